@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"steward/domain/access"
+)
+
+// Delivery kinds: what the relay tells Temporal. Targets are ids, never data.
+const (
+	DeliverCampaign        = "start-campaign"   // target: campaign id
+	DeliverCampaignRefresh = "refresh-campaign" // target: campaign id
+	DeliverCohortRefresh   = "refresh-cohort"   // target: campaign id "/" cohort number
+	DeliverImport          = "start-import"     // target: import id
+)
+
+// enqueueDelivery writes, in the transaction that makes it necessary, a word that Temporal must be given.
+func enqueueDelivery(ctx context.Context, tx *sqlx.Tx, orgID, kind, target string) error {
+	now := time.Now().UTC()
+	_, err := tx.ExecContext(ctx, `INSERT INTO delivery (org_id, kind, target, created_at, next_try_at) VALUES (?,?,?,?,?)`,
+		orgID, kind, target, now, now)
+	if err != nil {
+		return fmt.Errorf("enqueue delivery %s: %w", kind, err)
+	}
+	return nil
+}
+
+// Change is one row of the change feed.
+type Change struct {
+	Kind        string // campaign, case, order, move_in, task, message, import, payment
+	SubjectID   string
+	CommunityID string
+}
+
+// recordChange puts a change on the feed that /events serves; bulk steps record one campaign change, not one per case.
+func recordChange(ctx context.Context, tx *sqlx.Tx, orgID string, at time.Time, changes ...Change) error {
+	for _, c := range changes {
+		_, err := tx.ExecContext(ctx, `INSERT INTO change_feed (org_id, kind, subject_id, community_id, at) VALUES (?,?,?,?,?)`,
+			orgID, c.Kind, c.SubjectID, nullable(c.CommunityID), at)
+		if err != nil {
+			return fmt.Errorf("record change: %w", err)
+		}
+	}
+	return nil
+}
+
+// Audited is who did what to which subject; Detail must hold no personal data.
+type Audited struct {
+	Action      string
+	SubjectKind string
+	SubjectID   string
+	CommunityID string
+	Why         string
+	Detail      map[string]any
+}
+
+// recordAudit appends to the audit trail in the same transaction as the deed.
+func recordAudit(ctx context.Context, tx *sqlx.Tx, s access.Scope, at time.Time, a Audited) error {
+	kind := "user"
+	if s.System {
+		kind = "system"
+	}
+	var detail any
+	if a.Detail != nil {
+		b, err := json.Marshal(a.Detail)
+		if err != nil {
+			return fmt.Errorf("record audit: %w", err)
+		}
+		detail = string(b) // JSON columns refuse binary strings
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO audit (org_id, id, at, actor_id, actor_kind, action, subject_kind, subject_id, community_id, why, detail, request_id)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
+		s.OrgID, NewID(), at, s.ActorID, kind, a.Action, a.SubjectKind, a.SubjectID, nullable(a.CommunityID), nullable(a.Why), detail, nullable(s.RequestID))
+	if err != nil {
+		return fmt.Errorf("record audit: %w", err)
+	}
+	return nil
+}
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
