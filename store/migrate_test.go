@@ -1,0 +1,37 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"steward/store"
+	"steward/store/storetest"
+)
+
+func TestMigrateTwiceAtOnceChangesNothing(t *testing.T) {
+	e := storetest.New(t)
+	var both errgroup.Group
+	for range 2 {
+		both.Go(func() error { return store.Migrate(t.Context(), e.DB) })
+	}
+	require.NoError(t, both.Wait())
+	require.NoError(t, store.CheckSchema(t.Context(), e.DB))
+}
+
+func TestSchemaThatDoesNotFitIsRefused(t *testing.T) {
+	e := storetest.New(t)
+	_, err := e.DB.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`)
+	require.NoError(t, err)
+	var misfit *store.SchemaError
+	for name, check := range map[string]error{"check": store.CheckSchema(t.Context(), e.DB), "migrate": store.Migrate(t.Context(), e.DB)} {
+		require.ErrorAs(t, check, &misfit, name)
+		require.EqualValues(t, 99999, misfit.Have, name)
+		require.Contains(t, misfit.Error(), "newer", name)
+	}
+	_, err = e.DB.ExecContext(t.Context(), `DELETE FROM goose_db_version WHERE version_id = 99999`)
+	require.NoError(t, err)
+	require.NoError(t, store.CheckSchema(t.Context(), e.DB))
+	require.Contains(t, (&store.SchemaError{Have: 0, Want: 1}).Error(), "steward migrate")
+}
