@@ -83,18 +83,23 @@ type Facts struct {
 	Stage      string    // the last stage done, "" before the first
 	StageAt    time.Time // when it was done (business time), zero before the first
 	FromStage  string    // the stage at which the campaign enters, "" for the first not yet done
-	EnteredAt  time.Time // when the case entered the campaign
-	PausedFor  time.Duration
-	CohortSlot int // spreads a herd over the first minutes of the window
+	EnteredAt  time.Time // when the case entered the campaign; a campaign that starts later counts from its start
+	CohortSlot int       // spreads a herd over the first minutes of the window, a cohort staying together
 
-	Bills      []BillFact // issued, unpaid, not disputed, oldest due first
-	AdvanceFen int64      // the debtor's advance in this community
+	PausedFor        time.Duration // pauses and holds since EnteredAt: they shift offsets from start
+	PausedSinceStage time.Duration // the part of them since StageAt: it shifts offsets from previous
+	ApprovedStage    string        // the stage that a person has approved, "" for none
+
+	Bills       []BillFact // issued, unpaid, not disputed, oldest due first
+	DisputedFen int64      // issued and unpaid, but disputed: not asked for, and it keeps the case open
+	AdvanceFen  int64      // the debtor's advance in this community
 
 	Name      string
 	Community string
 	Units     []string
 	Link      string
 	Addresses map[Channel]string
+	Guarded   bool // the go-live guard is on and this debtor's phone is no test phone: no message goes out
 
 	TouchesLastWeek int       // messages of any campaign in the last seven days, queued ones included
 	OldestTouchAt   time.Time // the oldest of them
