@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -37,13 +39,32 @@ type Change struct {
 	CommunityID string
 }
 
-// recordChange puts a change on the feed that /events serves; bulk steps record one campaign change, not one per case.
+// recordChange puts changes on the feed that /events serves; bulk steps record one campaign change, not one per case.
 func recordChange(ctx context.Context, tx *sqlx.Tx, orgID string, at time.Time, changes ...Change) error {
+	rows := make([][]any, 0, len(changes))
 	for _, c := range changes {
-		_, err := tx.ExecContext(ctx, `INSERT INTO change_feed (org_id, kind, subject_id, community_id, at) VALUES (?,?,?,?,?)`,
-			orgID, c.Kind, c.SubjectID, nullable(c.CommunityID), at)
-		if err != nil {
-			return fmt.Errorf("record change: %w", err)
+		rows = append(rows, []any{orgID, c.Kind, c.SubjectID, nullable(c.CommunityID), at})
+	}
+	if err := insertRows(ctx, tx, `INSERT INTO change_feed (org_id, kind, subject_id, community_id, at)`, rows); err != nil {
+		return fmt.Errorf("record change: %w", err)
+	}
+	return nil
+}
+
+// rowsPerStatement bounds one multi-row statement.
+const rowsPerStatement = 500
+
+// insertRows writes rows with as few statements as the bound allows; insert is the statement up to its VALUES.
+func insertRows(ctx context.Context, tx *sqlx.Tx, insert string, rows [][]any) error {
+	for chunk := range slices.Chunk(rows, rowsPerStatement) {
+		one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(chunk[0])), ",") + ")"
+		var values []any
+		for _, r := range chunk {
+			values = append(values, r...)
+		}
+		query := insert + " VALUES " + strings.TrimSuffix(strings.Repeat(one+",", len(chunk)), ",")
+		if _, err := tx.ExecContext(ctx, query, values...); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -60,22 +81,25 @@ type Audited struct {
 }
 
 // recordAudit appends to the audit trail in the same transaction as the deed.
-func recordAudit(ctx context.Context, tx *sqlx.Tx, s access.Scope, at time.Time, a Audited) error {
+func recordAudit(ctx context.Context, tx *sqlx.Tx, s access.Scope, at time.Time, deeds ...Audited) error {
 	kind := "user"
 	if s.System {
 		kind = "system"
 	}
-	var detail any
-	if a.Detail != nil {
-		b, err := json.Marshal(a.Detail)
-		if err != nil {
-			return fmt.Errorf("record audit: %w", err)
+	rows := make([][]any, 0, len(deeds))
+	for _, a := range deeds {
+		var detail any
+		if a.Detail != nil {
+			b, err := json.Marshal(a.Detail)
+			if err != nil {
+				return fmt.Errorf("record audit: %w", err)
+			}
+			detail = string(b) // JSON columns refuse binary strings
 		}
-		detail = string(b) // JSON columns refuse binary strings
+		rows = append(rows, []any{s.OrgID, NewID(), at, s.ActorID, kind, a.Action, a.SubjectKind, a.SubjectID,
+			nullable(a.CommunityID), nullable(a.Why), detail, nullable(s.RequestID)})
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO audit (org_id, id, at, actor_id, actor_kind, action, subject_kind, subject_id, community_id, why, detail, request_id)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
-		s.OrgID, NewID(), at, s.ActorID, kind, a.Action, a.SubjectKind, a.SubjectID, nullable(a.CommunityID), nullable(a.Why), detail, nullable(s.RequestID))
+	err := insertRows(ctx, tx, `INSERT INTO audit (org_id, id, at, actor_id, actor_kind, action, subject_kind, subject_id, community_id, why, detail, request_id)`, rows)
 	if err != nil {
 		return fmt.Errorf("record audit: %w", err)
 	}

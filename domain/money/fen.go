@@ -47,11 +47,11 @@ func ParseYuan(text string) (int64, error) {
 	}
 	whole = strings.ReplaceAll(whole, ",", "")
 	fraction = strings.TrimRight(fraction, "0")
-	if len(fraction) > 2 {
-		return 0, refusal.New(refusal.Rule, "amount-too-precise", "金额“%s”超过两位小数，请精确到分。", clip(text))
-	}
 	if !digits(whole) || whole == "" || !digits(fraction) || len(whole) > 15 {
 		return 0, notAnAmount(text)
+	}
+	if len(fraction) > 2 {
+		return 0, refusal.New(refusal.Rule, "amount-too-precise", "金额“%s”超过两位小数，请精确到分。", clip(text))
 	}
 	fen, err := strconv.ParseInt(whole+(fraction + "00")[:2], 10, 64)
 	if err != nil {
