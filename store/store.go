@@ -9,6 +9,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -23,6 +24,9 @@ type Store struct {
 	db    *sqlx.DB
 	keys  *KeyRing
 	clock clock.Source
+
+	calendars calendarCache
+	policies  sync.Map // immutable policy versions, by organization and version id
 }
 
 // New ties an open pool to its keys and clock.

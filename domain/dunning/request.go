@@ -1,5 +1,7 @@
 package dunning
 
+import "time"
+
 // CampaignRequest says over whom a campaign runs, with which policy, and where it enters the ladder.
 type CampaignRequest struct {
 	CommunityIDs []string `json:"community_ids"`
@@ -24,3 +26,32 @@ const (
 	ExcludedNotOverdue   = "not-overdue"
 	ExcludedBelowMinimum = "below-minimum"
 )
+
+// Reasons that concern money which is not asked for.
+const (
+	ExcludedDisputed = "disputed"       // all that is owed is disputed
+	ExcludedAdvance  = "advance-covers" // the debtor's advance covers what is owed
+)
+
+// PolicyVersion is a stored version of a policy. Campaigns pin one; versions are never edited.
+type PolicyVersion struct {
+	ID        string    `json:"id"` // the policy's
+	VersionID string    `json:"version_id"`
+	Version   int       `json:"version"`
+	CreatedAt time.Time `json:"created_at"`
+	Policy
+}
+
+// AddressesOf maps what is on file for a person to channels. Residents' app and WeChat accounts are bound to their phone.
+func AddressesOf(phone, email string) map[Channel]string {
+	a := make(map[Channel]string, 5)
+	if phone != "" {
+		for _, c := range []Channel{App, WeChat, SMS, Sandbox} {
+			a[c] = phone
+		}
+	}
+	if email != "" {
+		a[Mail] = email
+	}
+	return a
+}
