@@ -12,6 +12,8 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // prepareData makes the data folder beside its place and renames it when it is whole, so that a folder of the right name
@@ -22,7 +24,7 @@ func (o MariaDBOptions) prepareData(ctx context.Context) error {
 		return wrapFileError(o.Dir, "look at the data folder of MariaDB", err)
 	}
 	if whole {
-		return nil
+		return o.refuseInUse()
 	}
 	if entries, err := os.ReadDir(o.dataDir()); err == nil && len(entries) > 0 {
 		return o.halfMade(nil, "")
@@ -43,6 +45,25 @@ func (o MariaDBOptions) prepareData(ctx context.Context) error {
 		return wrapFileError(o.Dir, "put the data folder in place", err)
 	}
 	return nil
+}
+
+// refuseInUse asks who holds the lock that a running server keeps on its first file.
+func (o MariaDBOptions) refuseInUse() error {
+	f, err := os.OpenFile(filepath.Join(o.dataDir(), "ibdata1"), os.O_RDWR, 0)
+	if err != nil {
+		return wrapFileError(o.Dir, "open the data folder of MariaDB", err)
+	}
+	defer func() { _ = f.Close() }()
+	lock := unix.Flock_t{Type: unix.F_WRLCK}
+	if err := unix.FcntlFlock(f.Fd(), unix.F_GETLK, &lock); err != nil || lock.Type == unix.F_UNLCK {
+		return nil // not to be known, or free: the server itself locks it again
+	}
+	return &Problem{
+		Code:  "data-folder-in-use",
+		Zh:    fmt.Sprintf("另一个数据库进程（进程号 %d）正在使用 %s。", lock.Pid, o.dataDir()),
+		En:    fmt.Sprintf("Another database process (number %d) uses %s.", lock.Pid, o.dataDir()),
+		FixZh: "请先停止它，或用 --data 指定其他目录。", FixEn: "Stop it first, or name another folder with --data.",
+	}
 }
 
 // wholeDataFolder looks for what the installer writes first and last.
@@ -101,10 +122,10 @@ func (o MariaDBOptions) halfMade(cause error, detail string) *Problem {
 	}
 }
 
+// InnoDB or the system tables could not be opened, for whatever is wrong with the files.
 var damageSigns = []string{
-	"corrupt", "can't open the mysql.plugin table", "table 'mysql.", "fatal error: can't open and lock privilege tables",
-	"missing mysql", "is in the future", "cannot open datafile", "could not find a valid tablespace", "plugin 'innodb' init function returned error",
-	"failed to initialize plugins", "aria recovery failed", "tablespace is missing", "redo log", "unknown storage engine 'innodb'",
+	"corrupt", "plugin initialization aborted", "init function returned error", "failed to initialize plugins",
+	"unknown/unsupported storage engine", "can't open and lock privilege tables", "table 'mysql.", "aria recovery failed",
 }
 
 // explain turns a server that would not start into a Problem where its log says why.
@@ -113,22 +134,16 @@ func (o MariaDBOptions) explain(err error) error {
 	if !errors.As(err, &exited) || portTaken(err) {
 		return fmt.Errorf("start MariaDB: %w", err)
 	}
-	tail := strings.ToLower(fileTail(filepath.Join(o.Dir, "mysql.log"), 60))
+	tail := strings.ToLower(exited.tail)
 	if diskFull(err, tail) {
-		return DiskFullProblem(o.Dir, exited.err, exited.tail)
+		return DiskFullProblem(o.Dir, exited.err, exited.lastWords())
 	}
-	if strings.Contains(tail, "unable to lock ./ibdata1") || strings.Contains(tail, "can't lock aria control file") {
-		return &Problem{
-			Code:  "data-folder-in-use",
-			Zh:    fmt.Sprintf("另一个数据库进程正在使用 %s。", o.dataDir()),
-			En:    fmt.Sprintf("Another database process uses %s.", o.dataDir()),
-			FixZh: "请先停止它，或用 --data 指定其他目录。", FixEn: "Stop it first, or name another folder with --data.",
-			Cause: exited.err, Detail: exited.tail,
-		}
+	if strings.Contains(tail, "cannot allocate memory") {
+		return fmt.Errorf("start MariaDB: %w", err)
 	}
 	for _, sign := range damageSigns {
 		if strings.Contains(tail, sign) {
-			return o.halfMade(exited.err, exited.tail)
+			return o.halfMade(exited.err, exited.lastWords())
 		}
 	}
 	return fmt.Errorf("start MariaDB: %w", err)

@@ -43,7 +43,7 @@ func ProblemCode(err error) string {
 	return ""
 }
 
-var fullDiskSigns = []string{"no space left on device", "errcode: 28", "error: 28", "database or disk is full", "disk is full", "os error number 28"}
+var fullDiskSigns = []string{"no space left on device", "errcode: 28", "error: 28", "database or disk is full", "disk is full", "error number 28"}
 
 // diskFull tells whether an error or a server's log speaks of a full disk.
 func diskFull(err error, logTail string) bool {

@@ -33,6 +33,7 @@ type Process struct {
 	cmd     *exec.Cmd
 	pidFile string
 	logFile string
+	logFrom int64 // where this run's part of the log begins
 	done    chan struct{}
 	err     error // valid once done is closed
 }
@@ -64,12 +65,16 @@ const logSizeLimit = 16 << 20
 func Start(c Command) (*Process, error) {
 	cmd := exec.Command(c.Path, c.Args...)
 	cmd.Env, cmd.Dir, cmd.SysProcAttr = c.Env, c.Dir, childAttributes()
+	var logFrom int64
 	if c.LogFile != "" {
 		log, err := openLog(c.LogFile)
 		if err != nil {
 			return nil, wrapFileError(filepath.Dir(c.LogFile), "open the log of "+c.Name, err)
 		}
 		defer func() { _ = log.Close() }()
+		if info, err := log.Stat(); err == nil {
+			logFrom = info.Size()
+		}
 		cmd.Stdout, cmd.Stderr = log, log
 	}
 	var err error
@@ -77,7 +82,7 @@ func Start(c Command) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Name, err)
 	}
-	p := &Process{name: c.Name, cmd: cmd, pidFile: c.PIDFile, logFile: c.LogFile, done: make(chan struct{})}
+	p := &Process{name: c.Name, cmd: cmd, pidFile: c.PIDFile, logFile: c.LogFile, logFrom: logFrom, done: make(chan struct{})}
 	go p.reap()
 	if c.PIDFile != "" {
 		if err := writeFileAtomic(c.PIDFile, []byte(strconv.Itoa(p.PID())+"\n"), 0o600); err != nil {
@@ -128,8 +133,8 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// LogTail gives the last lines of the child's log.
-func (p *Process) LogTail(lines int) string { return fileTail(p.logFile, lines) }
+// LogTail gives the last lines that the child has logged.
+func (p *Process) LogTail(lines int) string { return fileTail(p.logFile, p.logFrom, lines) }
 
 // waitReady asks probe again and again until it succeeds, the child ends or ctx is over; progress hears how long it has
 // been every five seconds.
@@ -145,7 +150,7 @@ func (p *Process) waitReady(ctx context.Context, probe func(context.Context) err
 		}
 		select {
 		case <-p.done:
-			return &exitedError{name: p.name, err: p.err, tail: p.LogTail(12)}
+			return &exitedError{name: p.name, err: p.err, tail: p.LogTail(40)}
 		case <-ctx.Done():
 			return fmt.Errorf("wait for %s: %w (last answer: %v)", p.name, context.Cause(ctx), err)
 		case <-tick.C:
@@ -165,7 +170,22 @@ type exitedError struct {
 }
 
 func (e *exitedError) Error() string {
-	return fmt.Sprintf("%s ended before it was ready (%v):\n%s", e.name, e.err, e.tail)
+	return fmt.Sprintf("%s ended before it was ready (%v):\n%s", e.name, e.err, e.lastWords())
+}
+
+// lastWords are the complaints among the last lines, or else the last lines.
+func (e *exitedError) lastWords() string {
+	lines := strings.Split(e.tail, "\n")
+	var complaints []string
+	for _, line := range lines {
+		if low := strings.ToLower(line); strings.Contains(low, "error") || strings.Contains(low, "fatal") {
+			complaints = append(complaints, line)
+		}
+	}
+	if len(complaints) == 0 {
+		complaints = lines
+	}
+	return strings.Join(complaints[max(0, len(complaints)-8):], "\n")
 }
 
 func (e *exitedError) Unwrap() error { return e.err }
@@ -179,7 +199,7 @@ func openLog(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 }
 
-func fileTail(path string, lines int) string {
+func fileTail(path string, from int64, lines int) string {
 	if path == "" {
 		return ""
 	}
@@ -189,10 +209,10 @@ func fileTail(path string, lines int) string {
 	}
 	defer func() { _ = f.Close() }()
 	const most = 16 << 10
-	if info, err := f.Stat(); err == nil && info.Size() > most {
-		_, _ = f.Seek(-most, io.SeekEnd)
+	if info, err := f.Stat(); err == nil {
+		from = max(from, info.Size()-most)
 	}
-	b, _ := io.ReadAll(io.LimitReader(f, most))
+	b, _ := io.ReadAll(io.NewSectionReader(f, from, most))
 	all := strings.Split(strings.TrimRight(string(b), "\n"), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
