@@ -110,6 +110,9 @@ type Scope struct {
 	PersonID  string // the person behind a resident's login, else ""
 	System    bool   // a durable process or a verified provider: reaches the whole organization
 	RequestID string
+	// CommandID is the same ULID for every run of one command under one Idempotency-Key, "" outside of commands. What the
+	// command creates takes it as its id, so that a run whose answer was lost finds its own work instead of doing it twice.
+	CommandID string
 	Grants    []Grant
 }
 

@@ -29,3 +29,21 @@ type Delivery struct {
 	To   string
 	Text string
 }
+
+// Stats counts what a channel received.
+type Stats struct {
+	Received    int64 // messages that reached a phone, repeats that were told included
+	Duplicates  int64 // messages that told somebody a second time
+	Repeats     int64 // calls with a known key that dedupe kept from telling again
+	ByRecipient map[string]int64
+}
+
+// Received is one message on a phone of the sandbox.
+type Received struct {
+	ID        string    `json:"id"`
+	Key       string    `json:"key"`
+	Recipient string    `json:"recipient"`
+	Text      string    `json:"text"`
+	At        time.Time `json:"at"`       // business time
+	Repeated  bool      `json:"repeated"` // this phone had been told the same before
+}

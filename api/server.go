@@ -1,0 +1,127 @@
+// Package api is the HTTP door: typed operations with validation, OpenAPI 3.1 and problem+json. It translates and nothing
+// else; rules sit in domain, permission and persistence behind the interfaces declared here.
+package api
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"steward/domain/access"
+	"steward/domain/clock"
+)
+
+// Store is everything that the operations need of the database: one line for each noun, whose interface stands in the
+// noun's own file.
+type Store interface {
+	Sessions
+	Requests
+	Users
+	Audits
+	Feed
+	Sandboxes
+	ClockSetter
+}
+
+// registerAll lists the operations of every noun.
+func (s *Server) registerAll() {
+	s.registerSession()
+	s.registerUsers()
+	s.registerAudit()
+	s.registerEvents()
+	s.registerClock()
+	if s.deps.Dev {
+		s.registerDev()
+	}
+}
+
+// Deps is what the API is made of. All fields are required unless said otherwise.
+type Deps struct {
+	Store Store
+	Clock clock.Source
+	// Ready tells what is missing for this process to serve: MySQL, the schema, Temporal.
+	Ready func(context.Context) error
+	// Unavailable tells whether an error means that the database cannot be reached or gave up, so that the same
+	// request may succeed later.
+	Unavailable    func(error) bool
+	WebhookSecret  string              // shared with payment providers; "" refuses every webhook
+	Dev            bool                // serves the sandbox and clock operations, and cookies over plain HTTP
+	Version        string              // of the build, for the OpenAPI file
+	Console        fs.FS               // the built page; nil serves none
+	Log            *slog.Logger        // nil discards
+	Metrics        prometheus.Gatherer // what /metrics shows; with MetricsInto nil, a private registry
+	MetricsInto    prometheus.Registerer
+	TrustedProxies []string // whose X-Forwarded-For is believed; none by default
+}
+
+// Server serves the API, the console and the probes.
+type Server struct {
+	deps    Deps
+	store   Store
+	log     *slog.Logger
+	router  *gin.Engine
+	api     huma.API
+	metrics *metrics
+	logins  *loginGuard
+	hub     *hub
+}
+
+// New builds the router with every operation registered.
+func New(deps Deps) (*Server, error) {
+	if deps.Store == nil || deps.Clock == nil || deps.Ready == nil || deps.Unavailable == nil {
+		return nil, errors.New("make the API: store, clock, readiness and error classes are required")
+	}
+	if deps.Log == nil {
+		deps.Log = slog.New(slog.DiscardHandler)
+	}
+	if deps.MetricsInto == nil {
+		registry := prometheus.NewRegistry()
+		deps.MetricsInto, deps.Metrics = registry, registry
+	}
+	s := &Server{deps: deps, store: deps.Store, log: deps.Log, logins: newLoginGuard()}
+	s.metrics = newMetrics(deps.MetricsInto)
+	s.hub = newHub(deps.Store, deps.Log)
+	if err := s.buildRouter(); err != nil {
+		return nil, err
+	}
+	s.registerAll()
+	s.serveOutsideBase()
+	return s, nil
+}
+
+// Handler gives the whole HTTP surface.
+func (s *Server) Handler() http.Handler { return s.router }
+
+// OpenAPI gives the description of every operation.
+func (s *Server) OpenAPI() *huma.OpenAPI { return s.api.OpenAPI() }
+
+// Run keeps the event streams fed until the context ends.
+func (s *Server) Run(ctx context.Context) { s.hub.run(ctx) }
+
+// Drain ends the event streams, so that a graceful stop need not wait for clients to leave.
+func (s *Server) Drain() { s.hub.drain() }
+
+type contextKey int
+
+const (
+	scopeKey contextKey = iota
+	requestIDKey
+)
+
+// scopeOf gives the caller of the operation; a public one has no grants and no organization.
+func scopeOf(ctx context.Context) access.Scope {
+	scope, _ := ctx.Value(scopeKey).(access.Scope)
+	return scope
+}
+
+// requestIDOf gives the id that ties answer, log and audit together.
+func requestIDOf(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey).(string)
+	return id
+}
