@@ -12,6 +12,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -47,6 +48,12 @@ func (o MariaDBOptions) prepareData(ctx context.Context) error {
 	return nil
 }
 
+// A process that was just ended holds its files a moment longer than its command line.
+const (
+	dyingWaits = 500
+	dyingPause = 20 * time.Millisecond
+)
+
 // refuseInUse asks who holds the lock that a running server keeps on its first file.
 func (o MariaDBOptions) refuseInUse() error {
 	f, err := os.OpenFile(filepath.Join(o.dataDir(), "ibdata1"), os.O_RDWR, 0)
@@ -54,9 +61,16 @@ func (o MariaDBOptions) refuseInUse() error {
 		return wrapFileError(o.Dir, "open the data folder of MariaDB", err)
 	}
 	defer func() { _ = f.Close() }()
-	lock := unix.Flock_t{Type: unix.F_WRLCK}
-	if err := unix.FcntlFlock(f.Fd(), unix.F_GETLK, &lock); err != nil || lock.Type == unix.F_UNLCK {
-		return nil // not to be known, or free: the server itself locks it again
+	var lock unix.Flock_t
+	for range dyingWaits {
+		lock = unix.Flock_t{Type: unix.F_WRLCK}
+		if err := unix.FcntlFlock(f.Fd(), unix.F_GETLK, &lock); err != nil || lock.Type == unix.F_UNLCK {
+			return nil // not to be known, or free: the server itself locks it again
+		}
+		if commandLine(int(lock.Pid)) != "" {
+			break
+		}
+		time.Sleep(dyingPause)
 	}
 	return &Problem{
 		Code:  "data-folder-in-use",
