@@ -45,24 +45,26 @@ func recordChange(ctx context.Context, tx *sqlx.Tx, orgID string, at time.Time, 
 	for _, c := range changes {
 		rows = append(rows, []any{orgID, c.Kind, c.SubjectID, nullable(c.CommunityID), at})
 	}
-	return insertRows(ctx, tx, "record change", `change_feed (org_id, kind, subject_id, community_id, at)`, rows, "")
+	if err := insertRows(ctx, tx, `INSERT INTO change_feed (org_id, kind, subject_id, community_id, at)`, rows); err != nil {
+		return fmt.Errorf("record change: %w", err)
+	}
+	return nil
 }
 
-// rowsPerStatement bounds a multi-row statement.
+// rowsPerStatement bounds one multi-row statement.
 const rowsPerStatement = 500
 
-// insertRows writes rows with as few statements as there are chunks of 500; into is the table with its columns, suffix what
-// follows VALUES.
-func insertRows(ctx context.Context, tx *sqlx.Tx, what, into string, rows [][]any, suffix string) error {
+// insertRows writes rows with as few statements as the bound allows; insert is the statement up to its VALUES.
+func insertRows(ctx context.Context, tx *sqlx.Tx, insert string, rows [][]any) error {
 	for chunk := range slices.Chunk(rows, rowsPerStatement) {
-		one := "(?" + strings.Repeat(",?", len(chunk[0])-1) + ")"
-		args := make([]any, 0, len(chunk)*len(chunk[0]))
+		one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(chunk[0])), ",") + ")"
+		var values []any
 		for _, r := range chunk {
-			args = append(args, r...)
+			values = append(values, r...)
 		}
-		query := "INSERT INTO " + into + " VALUES " + one + strings.Repeat(","+one, len(chunk)-1) + suffix
-		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
-			return fmt.Errorf("%s: %w", what, err)
+		query := insert + " VALUES " + strings.TrimSuffix(strings.Repeat(one+",", len(chunk)), ",")
+		if _, err := tx.ExecContext(ctx, query, values...); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -97,8 +99,11 @@ func recordAudit(ctx context.Context, tx *sqlx.Tx, s access.Scope, at time.Time,
 		rows = append(rows, []any{s.OrgID, NewID(), at, s.ActorID, kind, a.Action, a.SubjectKind, a.SubjectID,
 			nullable(a.CommunityID), nullable(a.Why), detail, nullable(s.RequestID)})
 	}
-	return insertRows(ctx, tx, "record audit",
-		`audit (org_id, id, at, actor_id, actor_kind, action, subject_kind, subject_id, community_id, why, detail, request_id)`, rows, "")
+	err := insertRows(ctx, tx, `INSERT INTO audit (org_id, id, at, actor_id, actor_kind, action, subject_kind, subject_id, community_id, why, detail, request_id)`, rows)
+	if err != nil {
+		return fmt.Errorf("record audit: %w", err)
+	}
+	return nil
 }
 
 func nullable(s string) any {
