@@ -23,7 +23,8 @@ const (
 	// before a crash then lies behind the instant at which time goes on.
 	clockReserve = 4 * clockHeartbeat
 
-	minClockSpeed = 0.001
+	// MinClockSpeed is the slowest; business time never stands still while it is watched.
+	MinClockSpeed = 0.001
 	// MaxClockSpeed is a day in five seconds, the fastest that durable timers follow.
 	MaxClockSpeed = 17280
 )
@@ -155,7 +156,7 @@ func (s *Store) SetClock(ctx context.Context, sc access.Scope, now time.Time, sp
 	if err := sc.Require(access.TurnClock, ""); err != nil {
 		return err
 	}
-	if speed != 0 && (speed < minClockSpeed || speed > MaxClockSpeed) {
+	if speed != 0 && (speed < MinClockSpeed || speed > MaxClockSpeed) {
 		return refusal.New(refusal.Rule, "speed-out-of-range", "时钟速度须在 0.001 到 %d 之间。", MaxClockSpeed).At("speed", "超出范围", speed)
 	}
 	err := s.inTx(ctx, "set the clock", func(tx *sqlx.Tx) error {

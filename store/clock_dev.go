@@ -12,11 +12,14 @@ import (
 	"steward/domain/clock"
 )
 
+// ErrClockBackwards refuses a start at an instant that business time has passed.
+var ErrClockBackwards = errors.New("business time only moves forward")
+
 // StartClock sets business time going for a dev run: where it stood when dev was stopped, or at the given instant when
 // that is later. The zero instant names none; a database without a clock then begins at wall time. A speed of 0 keeps
 // the last one.
 func StartClock(ctx context.Context, db *sqlx.DB, at time.Time, speed float64) (clock.Anchor, error) {
-	if speed != 0 && (speed < minClockSpeed || speed > MaxClockSpeed) {
+	if speed != 0 && (speed < MinClockSpeed || speed > MaxClockSpeed) {
 		return clock.Anchor{}, fmt.Errorf("start the clock: speed %g is not between 0.001 and %d", speed, MaxClockSpeed)
 	}
 	tx, err := db.BeginTxx(ctx, nil)
@@ -34,7 +37,7 @@ func StartClock(ctx context.Context, db *sqlx.DB, at time.Time, speed float64) (
 		if at.After(next.Business) {
 			next.Business = at.UTC().Truncate(time.Microsecond)
 		} else if !at.IsZero() {
-			return clock.Anchor{}, fmt.Errorf("start the clock: business time stands at %s and only moves forward", r.SeenBusinessAt.Format(time.RFC3339))
+			return clock.Anchor{}, fmt.Errorf("start the clock: %w; it stands at %s", ErrClockBackwards, r.SeenBusinessAt.Format(time.RFC3339))
 		}
 	case errors.Is(err, sql.ErrNoRows):
 		if !at.IsZero() {
