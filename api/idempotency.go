@@ -20,41 +20,16 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"steward/domain/access"
+	"steward/domain/command"
 	"steward/domain/refusal"
 )
 
-// KeptRequest names a command under a caller's key.
-type KeptRequest struct {
-	Route      string // the path, or its hash when it is long
-	Key        string
-	BodySHA256 [32]byte
-}
-
-// KeptState is how a command under a key stands.
-type KeptState string
-
-// The states that BeginRequest answers.
-const (
-	KeptNew     KeptState = "new"     // run it, then finish or drop it
-	KeptDone    KeptState = "done"    // answer with Answer
-	KeptRunning KeptState = "running" // someone else runs it
-	KeptOther   KeptState = "other"   // the key was used with another body
-)
-
-// Kept is the answer of BeginRequest. CommandID is the same for every run of the same command; Lease fences the run.
-type Kept struct {
-	State     KeptState
-	CommandID string
-	Lease     time.Time
-	Answer    []byte
-}
-
 // Requests keeps commands and their first answers for 24 hours.
 type Requests interface {
-	BeginRequest(ctx context.Context, s access.Scope, r KeptRequest) (Kept, error)
-	FinishRequest(ctx context.Context, s access.Scope, r KeptRequest, lease time.Time, status int, answer []byte) error
+	BeginRequest(ctx context.Context, s access.Scope, r command.Request) (command.Kept, error)
+	FinishRequest(ctx context.Context, s access.Scope, r command.Request, lease time.Time, status int, answer []byte) error
 	// DropRequest forgets a run without an answer, so that the same key runs again, with the same CommandID.
-	DropRequest(ctx context.Context, s access.Scope, r KeptRequest, lease time.Time) error
+	DropRequest(ctx context.Context, s access.Scope, r command.Request, lease time.Time) error
 }
 
 // keptAnswer is what is sealed into the row.
@@ -77,7 +52,7 @@ func idempotencyParameter() *huma.Param {
 }
 
 // idempotent answers a repeated command with its first answer.
-func (s *Server) idempotent(o op) func(huma.Context, func(huma.Context)) {
+func (s *Server) idempotent() func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		c := humagin.Unwrap(hc)
 		key, err := idempotencyKey(c)
@@ -90,7 +65,7 @@ func (s *Server) idempotent(o op) func(huma.Context, func(huma.Context)) {
 			s.refuse(c, err)
 			return
 		}
-		request := KeptRequest{Route: routeOf(c), Key: key, BodySHA256: sum}
+		request := command.Request{Route: routeOf(c), Key: key, BodySHA256: sum}
 		scope := scopeOf(c.Request.Context())
 		kept, err := s.store.BeginRequest(c.Request.Context(), scope, request)
 		if err != nil {
@@ -98,11 +73,11 @@ func (s *Server) idempotent(o op) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		switch kept.State {
-		case KeptOther:
+		case command.Other:
 			s.refuse(c, refusal.New(refusal.Rule, "idempotency-key-reused", "此 Idempotency-Key 已用于另一份内容，请换一个新的键再提交。"))
-		case KeptRunning:
+		case command.Running:
 			s.refuse(c, refusal.New(refusal.Conflict, "in-progress", "相同的请求正在处理，请稍候再用同一个键查询结果。").With(retryAfter, 1))
-		case KeptDone:
+		case command.Done:
 			s.replay(c, kept.Answer)
 		default:
 			s.runOnce(c, scope, request, kept, func() { next(hc) })
@@ -122,7 +97,7 @@ func idempotencyKey(c *gin.Context) (string, error) {
 }
 
 // runOnce runs the command with its answer held back until it is kept.
-func (s *Server) runOnce(c *gin.Context, scope access.Scope, request KeptRequest, kept Kept, run func()) {
+func (s *Server) runOnce(c *gin.Context, scope access.Scope, request command.Request, kept command.Kept, run func()) {
 	scope.CommandID = kept.CommandID
 	ctx := c.Request.Context()
 	c.Request = c.Request.WithContext(context.WithValue(ctx, scopeKey, scope))
@@ -150,7 +125,7 @@ func repeatable(status int) bool {
 	return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
 }
 
-func (s *Server) keep(ctx context.Context, scope access.Scope, request KeptRequest, lease time.Time, held *heldWriter) {
+func (s *Server) keep(ctx context.Context, scope access.Scope, request command.Request, lease time.Time, held *heldWriter) {
 	answer := keptAnswer{Status: held.status, Header: http.Header{}, Body: held.body.Bytes()}
 	for _, name := range keptHeaders {
 		if v := held.Header().Values(name); len(v) > 0 {
@@ -169,7 +144,7 @@ func (s *Server) keep(ctx context.Context, scope access.Scope, request KeptReque
 	}
 }
 
-func (s *Server) drop(ctx context.Context, scope access.Scope, request KeptRequest, lease time.Time) {
+func (s *Server) drop(ctx context.Context, scope access.Scope, request command.Request, lease time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := s.store.DropRequest(ctx, scope, request, lease); err != nil {

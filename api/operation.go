@@ -61,7 +61,7 @@ func register[I, O any](s *Server, o op, handle func(context.Context, *I) (*O, e
 	operation.Middlewares = append(operation.Middlewares, s.acceptBody(o))
 	if o.Idempotent {
 		operation.Parameters = append(operation.Parameters, idempotencyParameter())
-		operation.Middlewares = append(operation.Middlewares, s.idempotent(o))
+		operation.Middlewares = append(operation.Middlewares, s.idempotent())
 	}
 	operation.Middlewares = append(operation.Middlewares, boundTime(o.Timeout))
 	huma.Register(s.api, operation, func(ctx context.Context, in *I) (*O, error) {

@@ -1,0 +1,40 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"net"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Unavailable tells whether an error means that the database could not be reached, gave up, or lost the connection: the
+// same request may succeed later, and whether a write took effect is not known.
+func Unavailable(err error) bool {
+	if retryable(err) || errIsAny(err, driver.ErrBadConn, mysql.ErrInvalidConn, sql.ErrConnDone, context.DeadlineExceeded) {
+		return true
+	}
+	var network net.Error
+	if errors.As(err, &network) {
+		return true
+	}
+	var my *mysql.MySQLError
+	if errors.As(err, &my) {
+		switch my.Number {
+		case 1053, 1077, 1079, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1226, 1290, 1317, 1927, 3024, 3169: // shutting down, killed, read-only, out of connections
+			return true
+		}
+	}
+	return false
+}
+
+func errIsAny(err error, targets ...error) bool {
+	for _, t := range targets {
+		if errors.Is(err, t) {
+			return true
+		}
+	}
+	return false
+}
