@@ -1,0 +1,209 @@
+package estate
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Room is a unit's place in normalised parts: "3", "2", "1501". Entrance is empty in a building without entrances, and
+// also when a writer left it out ("3#1501"); AnyEntrance tells the second case.
+type Room struct {
+	Building    string
+	Entrance    string
+	Number      string
+	AnyEntrance bool
+}
+
+// Key is the unit's natural key inside its community: building-entrance-room, with an empty entrance kept ("3--101").
+func (r Room) Key() string { return r.Building + "-" + r.Entrance + "-" + r.Number }
+
+// Matches tells whether r, as somebody wrote it, can mean the unit with this key.
+func (r Room) Matches(key string) bool {
+	parts := strings.Split(key, "-")
+	if len(parts) != 3 || parts[2] != r.Number {
+		return false
+	}
+	if r.Building != "" && parts[0] != r.Building {
+		return false
+	}
+	return r.AnyEntrance || parts[1] == r.Entrance
+}
+
+// String is how people read it: 3栋2单元1501.
+func (r Room) String() string {
+	var b strings.Builder
+	if r.Building != "" {
+		b.WriteString(r.Building + "栋")
+	}
+	if r.Entrance != "" {
+		b.WriteString(r.Entrance + "单元")
+	}
+	b.WriteString(r.Number)
+	return b.String()
+}
+
+var (
+	buildingMarks = []string{"号楼", "栋楼", "栋", "幢", "座", "楼", "#", "号"}
+	entranceMarks = []string{"单元", "门洞", "门", "梯"}
+	roomMarks     = []string{"号房", "房间", "室", "房", "号"}
+)
+
+// NewRoom normalises a place given in three cells. An entrance of 0 is how some forms write "none" (shops).
+func NewRoom(building, entrance, room string) Room {
+	r := Room{
+		Building: part(building, buildingMarks),
+		Entrance: part(entrance, entranceMarks),
+		Number:   part(room, roomMarks),
+	}
+	if r.Entrance == "0" {
+		r.Entrance = ""
+	}
+	return r
+}
+
+// ParseRoom reads a place written in one piece: 3-2-1501, 3#1501, 3栋2单元1501, 三栋二单元1501室, １－２－３０１, ①栋501, or a
+// bare room. ok is false when there is no room in it.
+func ParseRoom(s string) (r Room, ok bool) {
+	s = plain(s)
+	if s == "" {
+		return Room{}, false
+	}
+	building, rest, marked := cutMark(s, buildingMarks[:7])
+	entrance, number, hasEntrance := cutMark(rest, entranceMarks)
+	switch {
+	case marked && hasEntrance:
+		r = NewRoom(building, entrance, number)
+	case marked:
+		r = fromSegments(append([]string{building}, segments(rest)...))
+	case hasEntrance: // 3-2单元1501
+		r = fromSegments(append(segments(entrance), number))
+	default:
+		r = fromSegments(segments(s))
+	}
+	return r, hasDigit(r.Number) && (hasDigit(s) || marked || hasEntrance)
+}
+
+// fromSegments takes the last as the room and the one before as the entrance; more than three join into the building.
+func fromSegments(seg []string) Room {
+	switch n := len(seg); n {
+	case 0:
+		return Room{}
+	case 1:
+		return Room{Number: part(seg[0], roomMarks), AnyEntrance: true}
+	case 2:
+		r := NewRoom(seg[0], "", seg[1])
+		r.AnyEntrance = true
+		return r
+	default:
+		return NewRoom(strings.Join(seg[:n-2], "-"), seg[n-2], seg[n-1])
+	}
+}
+
+func segments(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("-/_,、 ", r) })
+}
+
+// cutMark splits at the first mark that has something before it.
+func cutMark(s string, marks []string) (before, after string, found bool) {
+	best := -1
+	var mark string
+	for _, m := range marks {
+		if i := strings.Index(s, m); i > 0 && (best < 0 || i < best || i == best && len(m) > len(mark)) {
+			best, mark = i, m
+		}
+	}
+	if best < 0 {
+		return "", s, false
+	}
+	return s[:best], strings.TrimLeft(s[best+len(mark):], "- "), true
+}
+
+// part normalises one of the three: its mark goes, Chinese numerals become digits, leading zeros go, and a hyphen inside
+// becomes a point because the key is joined by hyphens.
+func part(s string, marks []string) string {
+	s = plain(s)
+	for _, m := range marks {
+		if t := strings.TrimSuffix(s, m); t != s && t != "" {
+			s = t
+			break
+		}
+	}
+	s = strings.TrimPrefix(s, "第")
+	s = digits(s)
+	s = strings.ReplaceAll(strings.Trim(s, "- "), "-", ".")
+	if t := strings.TrimLeft(s, "0"); t != s && allDigits(s) {
+		s = t
+		if s == "" {
+			s = "0"
+		}
+	}
+	return s
+}
+
+func plain(s string) string {
+	s = strings.ToUpper(Fold(s))
+	return strings.NewReplacer("—", "-", "–", "-", "−", "-", "―", "-", "~", "-", " -", "-", "- ", "-").Replace(s)
+}
+
+const numerals = "零一二三四五六七八九"
+
+// digits replaces runs of Chinese numerals by digits: 三 3, 十二 12, 二十 20, 一百零五 105, 一五零一 1501.
+func digits(s string) string {
+	s = strings.NewReplacer("〇", "零", "两", "二").Replace(s)
+	var out strings.Builder
+	var run []rune
+	flush := func() {
+		if len(run) > 0 {
+			out.WriteString(numeral(run))
+			run = run[:0]
+		}
+	}
+	for _, r := range s {
+		if strings.ContainsRune(numerals+"十百", r) {
+			run = append(run, r)
+			continue
+		}
+		flush()
+		out.WriteRune(r)
+	}
+	flush()
+	return out.String()
+}
+
+func numeral(run []rune) string {
+	if !strings.ContainsAny(string(run), "十百") { // read out digit by digit
+		var b strings.Builder
+		for _, r := range run {
+			b.WriteString(strconv.Itoa(digitOf(r)))
+		}
+		return b.String()
+	}
+	total, digit := 0, 0
+	seen := false
+	for _, r := range run {
+		switch r {
+		case '百':
+			total += max(digit, 1) * 100
+			digit, seen = 0, false
+		case '十':
+			if !seen {
+				digit = 1
+			}
+			total += digit * 10
+			digit, seen = 0, false
+		default:
+			digit = digitOf(r)
+			seen = digit != 0
+		}
+	}
+	return strconv.Itoa(total + digit)
+}
+
+func digitOf(r rune) int { return strings.Index(numerals, string(r)) / len("零") }
+
+func allDigits(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+}
+
+func hasDigit(s string) bool { return strings.IndexFunc(s, unicode.IsDigit) >= 0 }

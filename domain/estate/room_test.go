@@ -1,0 +1,121 @@
+package estate_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"steward/domain/estate"
+)
+
+func TestParseRoomKnowsEveryHabit(t *testing.T) {
+	for in, want := range map[string]estate.Room{
+		"3-2-1501":       {Building: "3", Entrance: "2", Number: "1501"},
+		"３－２－１５０１":       {Building: "3", Entrance: "2", Number: "1501"},
+		" 3 - 2 - 1501 ": {Building: "3", Entrance: "2", Number: "1501"},
+		"03-02-1501":     {Building: "3", Entrance: "2", Number: "1501"},
+		"3栋2单元1501":      {Building: "3", Entrance: "2", Number: "1501"},
+		"3栋2单元1501室":     {Building: "3", Entrance: "2", Number: "1501"},
+		"三栋二单元1501":      {Building: "3", Entrance: "2", Number: "1501"},
+		"十二号楼二单元1501":    {Building: "12", Entrance: "2", Number: "1501"},
+		"3号楼 2单元 1501":   {Building: "3", Entrance: "2", Number: "1501"},
+		"③栋2单元1501":      {Building: "3", Entrance: "2", Number: "1501"},
+		"3#2-1501":       {Building: "3", Entrance: "2", Number: "1501"},
+		"3#2单元1501":      {Building: "3", Entrance: "2", Number: "1501"},
+		"3-2单元-1501":     {Building: "3", Entrance: "2", Number: "1501"},
+		"3栋-2单元-1501":    {Building: "3", Entrance: "2", Number: "1501"},
+		"3#1501":         {Building: "3", Number: "1501", AnyEntrance: true},
+		"3-1501":         {Building: "3", Number: "1501", AnyEntrance: true},
+		"3幢1501室":        {Building: "3", Number: "1501", AnyEntrance: true},
+		"a座1203b":        {Building: "A", Number: "1203B", AnyEntrance: true},
+		"1501":           {Number: "1501", AnyEntrance: true},
+		"8-0-商12":        {Building: "8", Number: "商12"},
+		"二期-3-2-1501":    {Building: "2期.3", Entrance: "2", Number: "1501"},
+		"3座0501":         {Building: "3", Number: "501", AnyEntrance: true},
+	} {
+		got, ok := estate.ParseRoom(in)
+		require.True(t, ok, in)
+		require.Equal(t, want, got, in)
+	}
+}
+
+func TestParseRoomRefusesWhatHasNoRoom(t *testing.T) {
+	for _, in := range []string{"", "  ", "张三", "物业管理处", "-"} {
+		_, ok := estate.ParseRoom(in)
+		require.False(t, ok, in)
+	}
+}
+
+func TestNewRoomFromCells(t *testing.T) {
+	for _, c := range []struct{ b, e, r, key string }{
+		{"3", "2", "1501", "3-2-1501"},
+		{"3栋", "2单元", "1501", "3-2-1501"},
+		{"３＃", "二单元", "1501室", "3-2-1501"},
+		{"第十栋", "", "101", "10--101"},
+		{"二十一号楼", "1", "0305", "21-1-305"},
+		{"商业街", "0", "商铺12号", "商业街--商铺12"},
+		{"A-1栋", "1", "301", "A.1-1-301"},
+		{"1号楼", "甲单元", "301", "1-甲-301"},
+	} {
+		require.Equal(t, c.key, estate.NewRoom(c.b, c.e, c.r).Key(), c)
+	}
+}
+
+func TestRoomWrittenOutIsReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := estate.Room{
+			Building: rapid.StringMatching(`[1-9][0-9]?|[A-F]`).Draw(t, "building"),
+			Entrance: rapid.StringMatching(`[1-9]`).Draw(t, "entrance"),
+			Number:   rapid.StringMatching(`[1-9][0-9]{2,3}`).Draw(t, "room"),
+		}
+		for _, written := range []string{want.String(), want.Key(), want.Building + "#" + want.Entrance + "-" + want.Number} {
+			got, ok := estate.ParseRoom(written)
+			require.True(t, ok)
+			require.Equal(t, want, got, written)
+			require.True(t, got.Matches(want.Key()))
+		}
+		short, ok := estate.ParseRoom(want.Building + "#" + want.Number)
+		require.True(t, ok)
+		require.True(t, short.Matches(want.Key()))
+	})
+}
+
+func TestParseRoomNeverPanics(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.String().Draw(t, "s")
+		if r, ok := estate.ParseRoom(s); ok {
+			require.NotEmpty(t, r.Number)
+		}
+	})
+}
+
+func TestNamesPhonesAndNumbers(t *testing.T) {
+	for _, c := range [][2]string{
+		{" 张　三 ", "张三"}, {"张\u200b三", "张三"}, {"John  SMITH", "john smith"}, {"Ａ座", "a座"}, {"𠮷田😀", "𠮷田😀"},
+	} {
+		require.Equal(t, c[1], estate.NameKey(c[0]))
+	}
+	for in, want := range map[string]string{
+		"13800001234": "13800001234", "138-0000-1234": "13800001234", "+86 138 0000 1234": "13800001234", "8613800001234": "13800001234",
+		"１３８００００１２３４": "13800001234", "0571-88881234": "057188881234", "88881234": "88881234", "400-800-1234": "4008001234",
+	} {
+		got, ok := estate.Phone(in)
+		require.True(t, ok, in)
+		require.Equal(t, want, got)
+	}
+	for _, in := range []string{"1380000123", "138000012345", "12000001234", "电话", "1.38E+10", "13800001234/13900001234"} {
+		_, ok := estate.Phone(in)
+		require.False(t, ok, in)
+	}
+	require.Equal(t, "138****1234", estate.MaskPhone("13800001234"))
+	require.Equal(t, "张*", estate.MaskName("张三"))
+	id, ok := estate.IDNumber("11010119900101000x")
+	require.True(t, ok)
+	require.Equal(t, "11010119900101000X", id)
+	id, ok = estate.IDNumber("111111111111111111")
+	require.True(t, ok)
+	require.Empty(t, id)
+	_, ok = estate.IDNumber("没有")
+	require.False(t, ok)
+}

@@ -1,0 +1,85 @@
+package importing
+
+import (
+	"regexp"
+	"strings"
+
+	"steward/domain/estate"
+)
+
+// header is the line that names the columns: which cell holds which of the kind's columns.
+type header struct {
+	lineNo int
+	at     map[string]int // column key -> cell
+	text   map[string]string
+}
+
+// headerLines is how many lines may stand above the header (titles, explanations).
+const headerLines = 10
+
+var bracketed = regexp.MustCompile(`[(\[【{<][^)\]】}>]*[)\]】}>]`)
+
+// headerKey folds a header cell: (必填), units in brackets, stars and colons go.
+func headerKey(s string) string {
+	s = bracketed.ReplaceAllString(estate.Fold(s), "")
+	s = strings.NewReplacer("*", "", ":", "", " ", "", "必填", "").Replace(s)
+	return strings.ToLower(s)
+}
+
+// dictionary maps folded headers to column keys; mapping, given by the importer, goes from a header as it stands in the
+// file to a column's key or title and wins over the synonyms.
+func dictionary(kind Kind, mapping map[string]string) map[string]string {
+	dict := map[string]string{}
+	for _, c := range columns[kind] {
+		dict[headerKey(c.title)] = c.key
+		for _, s := range c.synonyms {
+			dict[headerKey(s)] = c.key
+		}
+	}
+	for from, to := range mapping {
+		for _, c := range columns[kind] {
+			if to == c.key || headerKey(to) == headerKey(c.title) {
+				dict[headerKey(from)] = c.key
+			}
+		}
+	}
+	return dict
+}
+
+// readHeader looks at one line; known is how many of its cells are columns of this kind.
+func readHeader(dict map[string]string, l Line) (h header, known int, twice []string) {
+	h = header{lineNo: l.No, at: map[string]int{}, text: map[string]string{}}
+	for i, c := range l.Cells {
+		key, ok := dict[headerKey(c.Text)]
+		if !ok {
+			continue
+		}
+		if _, taken := h.at[key]; taken {
+			twice = append(twice, estate.Fold(c.Text))
+			continue
+		}
+		h.at[key] = i
+		h.text[key] = estate.Fold(c.Text)
+		known++
+	}
+	return h, known, twice
+}
+
+// missing lists the required columns that the header lacks. A unit is named by 房号 or by one 房屋 column; 楼栋 is needed
+// unless the room column may hold the whole place, which the rows then show.
+func (h header) missing(kind Kind) []column {
+	var out []column
+	_, room := h.at[colRoom]
+	_, place := h.at[colPlace]
+	_, building := h.at[colBuilding]
+	for _, c := range columns[kind] {
+		_, has := h.at[c.key]
+		switch {
+		case c.key == colRoom && !room && !place, c.key == colBuilding && !building && !place && !room:
+			out = append(out, c)
+		case c.required && !has:
+			out = append(out, c)
+		}
+	}
+	return out
+}

@@ -1,0 +1,90 @@
+package importing
+
+import (
+	"context"
+
+	"steward/domain/access"
+)
+
+// Ref names one import.
+type Ref struct {
+	OrgID    string `json:"org_id"`
+	ImportID string `json:"import_id"`
+}
+
+// BatchRef names one batch of an import's checked rows.
+type BatchRef struct {
+	Ref
+	Batch int `json:"batch"`
+}
+
+// Checked is what the check of a file came to: the batches to apply, or none because it failed or only tried.
+type Checked struct {
+	Batches int  `json:"batches"`
+	Failed  bool `json:"failed"`
+	DryRun  bool `json:"dry_run"`
+}
+
+// Source is a stored import with its file.
+type Source struct {
+	Job
+	Content []byte
+	Mapping map[string]string
+}
+
+// Verdict is the outcome of a check that is stored in one step: a repeat replaces it.
+type Verdict struct {
+	Rows     int
+	Problems []Problem
+	Counts   Counts // what applying would do
+	Batches  []Batch
+	Failed   bool
+}
+
+// Batch is a run of checked rows that one transaction applies. Exactly one of the slices is filled.
+type Batch struct {
+	Roster      []RosterRow     `json:"roster,omitempty"`
+	Receivables []ReceivableRow `json:"receivables,omitempty"`
+	Payments    []PaymentRow    `json:"payments,omitempty"`
+}
+
+// Len is the number of rows.
+func (b Batch) Len() int { return len(b.Roster) + len(b.Receivables) + len(b.Payments) }
+
+// BatchRows is the most rows that one transaction applies.
+const BatchRows = 500
+
+// Batches cuts the good rows of a reading.
+func Batches(r Result) []Batch {
+	var out []Batch
+	for rows := r.Roster; len(rows) > 0; {
+		n := min(BatchRows, len(rows))
+		out, rows = append(out, Batch{Roster: rows[:n]}), rows[n:]
+	}
+	for rows := r.Receivables; len(rows) > 0; {
+		n := min(BatchRows, len(rows))
+		out, rows = append(out, Batch{Receivables: rows[:n]}), rows[n:]
+	}
+	for rows := r.Payments; len(rows) > 0; {
+		n := min(BatchRows, len(rows))
+		out, rows = append(out, Batch{Payments: rows[:n]}), rows[n:]
+	}
+	return out
+}
+
+// Store is what the import's activities need of the database. Every method can be repeated.
+type Store interface {
+	// ImportSource gives the stored job with its file.
+	ImportSource(ctx context.Context, s access.Scope, importID string) (Source, error)
+	// ResolveImport fills in the ids of units, debtors and bills, adds the problems that only the database shows, and
+	// counts what applying would do. beat is called now and then.
+	ResolveImport(ctx context.Context, s access.Scope, src Source, r Result, beat func()) (Result, Counts, error)
+	// SaveImportVerdict stores problems, counts and batches of a check; a failed or tried import is finished by it.
+	SaveImportVerdict(ctx context.Context, s access.Scope, importID string, v Verdict) error
+	// ApplyImportBatch writes one batch in one transaction; a batch that was applied before is left alone.
+	ApplyImportBatch(ctx context.Context, s access.Scope, importID string, batch int, guardNew bool) error
+	// FinishImport marks the import done and forgets the file.
+	FinishImport(ctx context.Context, s access.Scope, importID string) error
+	// FailImport marks the import failed with the reason for the file as a whole and forgets the file.
+	FailImport(ctx context.Context, s access.Scope, importID string, why Problem) error
+}

@@ -1,0 +1,191 @@
+package importing
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"steward/domain/estate"
+	"steward/domain/refusal"
+)
+
+var now = time.Date(2026, 10, 10, 4, 0, 0, 0, time.UTC)
+
+func lines(text string) []Line {
+	var out []Line
+	for i, l := range strings.Split(text, "\n") {
+		line := Line{No: i + 1}
+		for _, c := range strings.Split(l, ",") {
+			line.Cells = append(line.Cells, Cell{Text: c, Formula: strings.HasPrefix(c, "=")})
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func reading(kind Kind, mapping map[string]string, text string) Result {
+	r := NewReading(kind, "云栖苑", mapping, now)
+	for _, l := range lines(text) {
+		_ = r.Take(l)
+	}
+	return r.Result()
+}
+
+func codes(r Result) (out []string) {
+	for _, p := range r.Problems {
+		out = append(out, p.Code)
+	}
+	return out
+}
+
+func TestRosterRows(t *testing.T) {
+	r := reading(Roster, nil, `云栖苑业主清册
+小区名称(必填),楼　号,单元号,房间号（必填）*,建筑面积(㎡),业主姓名,手机号,身份证号,房屋状态,业主类型,交付日期
+云栖苑,3栋,2单元,1501,89.5,测试甲,138-0000-0001,,已入住,,2019-6-30
+云栖苑,3栋,2单元,1501,89.5,测试乙,13800000002,,,共有人,
+,３,二单元,1502室,120,,,,未售,,
+,3,,101,45.678,某某商贸有限公司,0571-88880000,,,,
+
+合计,,,,,,,,,,
+,3,2,3-2-1601,90,测试丙😀,13800000003,11010119900101000x,出租,租客,`)
+	require.Empty(t, r.Problems)
+	require.Equal(t, 5, r.Rows)
+	require.Len(t, r.Roster, 5)
+	a, b, c, d, e := r.Roster[0], r.Roster[1], r.Roster[2], r.Roster[3], r.Roster[4]
+	require.Equal(t, "3-2-1501", a.UnitKey)
+	require.Equal(t, "13800000001", a.Phone)
+	require.Equal(t, "89.50", a.BuiltAreaM2)
+	require.Equal(t, "2019-06-30", a.From.String())
+	require.Equal(t, estate.RoleOwner, b.Role)
+	require.Equal(t, estate.RoleDeveloper, c.Role)
+	require.Equal(t, "云栖苑开发商", c.Name)
+	require.True(t, c.Company)
+	require.Equal(t, "3--101", d.UnitKey)
+	require.Equal(t, "45.68", d.BuiltAreaM2)
+	require.True(t, d.Company)
+	require.Equal(t, "3-2-1601", e.UnitKey)
+	require.Equal(t, estate.RoleTenant, e.Role)
+	require.Equal(t, "测试丙😀", e.Name)
+	require.Equal(t, "11010119900101000X", e.IDNo)
+	require.Equal(t, 9, e.Row)
+}
+
+func TestRosterProblems(t *testing.T) {
+	r := reading(Roster, nil, `小区,楼栋,单元,房号,建筑面积,业主,联系电话,身份证号,邮箱,业主类型
+云栖苑,3,2,1501,89,测试甲,13800000001,,,
+别的小区,3,2,1502,89,测试乙,13800000002,,,
+云栖苑,3,2,,89,测试乙,13800000002,,,
+云栖苑,3,2,1503,=B1*2,测试乙,13800000002,,,
+云栖苑,3,2,1504,八十,测试乙,1380000,没有,无,访客
+云栖苑,3,2,1501,90,测 试 甲,13800000009,,,
+云栖苑,3,2,1505,-1,`+strings.Repeat("名", 61)+`,13800000002,,,`)
+	require.Equal(t, 7, r.Rows)
+	require.Equal(t, 6, r.Rejected)
+	require.Len(t, r.Roster, 1)
+	require.Equal(t, []string{"community-mismatch", "missing-value", "formula-cell", "bad-area", "bad-phone", "bad-id-no", "bad-email", "bad-role", "duplicate-row", "bad-area", "cell-too-long"}, codes(r))
+	require.Equal(t, Problem{Row: 5, Column: "建筑面积", Code: "formula-cell", Message: r.Problems[2].Message}, r.Problems[2])
+	require.Contains(t, r.Problems[8].Message, "第 2 行")
+}
+
+func TestReceivables(t *testing.T) {
+	r := reading(Receivables, nil, `房屋,收费项目,费用期间,欠费金额(元),到期日
+3-2-1501,物业费,2026年1月,"1234.50",2026/1/31
+3#1501,物业费,2026-02,¥88,46073
+3栋2单元1502,公摊水费,2026Q1,-5,2026-03-31
+3-2-1501,物 业 费,2026-01,1234.50,2026-01-31
+王府,物业费,2026-01,1,2026-01-31
+1501,物业费,2026-01,,x`)
+	require.Equal(t, []string{"bad-amount", "amount-negative", "bad-room", "bad-room", "missing-value", "bad-date"}, codes(r))
+	require.Len(t, r.Receivables, 2)
+	got := r.Receivables[0]
+	require.Equal(t, int64(8800), got.AmountFen)
+	require.True(t, got.Room.AnyEntrance)
+	require.Equal(t, "2026-02-20", got.DueOn.String())
+	require.Equal(t, got.DueOn, got.BilledOn, "due before today")
+}
+
+func TestPaymentsGetStableSerials(t *testing.T) {
+	text := `楼栋,单元,房号,缴费金额,缴费时间,缴费方式,流水号
+3,2,1501,100,2026-09-01 10:00,微信,WX001
+3,2,1501,100,2026-09-01,现金,
+3,2,1501,100,2026-09-01,现金,
+3,2,1502,100,2026-09-01,现金,`
+	first, again := reading(Payments, nil, text), reading(Payments, nil, text)
+	require.Empty(t, first.Problems)
+	require.Equal(t, first.Payments, again.Payments)
+	seen := map[string]bool{}
+	for _, p := range first.Payments {
+		require.False(t, seen[p.Channel+p.ExternalNo])
+		seen[p.Channel+p.ExternalNo] = true
+	}
+	require.Equal(t, "wechat", first.Payments[0].Channel)
+	require.Equal(t, "import", first.Payments[1].Channel)
+	bad := reading(Payments, nil, `楼栋,单元,房号,缴费金额,缴费时间,缴费方式,流水号
+3,2,1501,100,2026-09-01,微信,WX001
+3,2,1502,90,2026-09-02,微信,WX001
+3,2,1501,100,2027-09-01,以物抵债,`)
+	require.Equal(t, []string{"duplicate-row", "bad-method", "date-in-future"}, codes(bad))
+}
+
+func TestHeaders(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind Kind
+		text string
+		want []string // code:column
+	}{
+		"no room":          {Roster, "小区,楼栋,业主,联系电话\n云栖苑,3,测试甲,13800000001", []string{"missing-column:房号"}},
+		"no owner":         {Roster, "楼栋,房号,联系电话\n3,1501,13800000001", []string{"missing-column:业主"}},
+		"nothing is known": {Receivables, "a,b\n1,2", []string{"missing-column:楼栋", "missing-column:房号", "missing-column:收费项目", "missing-column:账期", "missing-column:应收金额", "missing-column:应缴日期"}},
+		"no building":      {Roster, "单元,房号,业主,联系电话\n2,1501,测试甲,13800000001", []string{"missing-column:楼栋"}},
+		"two amounts":      {Receivables, "房屋,收费项目,账期,应收金额,欠费金额,应缴日期\n3-2-1,物业费,2026-01,1,1,2026-01-01", []string{"duplicate-column:欠费金额"}},
+		"empty":            {Roster, "", []string{"empty-file:"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := reading(c.kind, nil, c.text)
+			var got []string
+			for _, p := range r.Problems {
+				got = append(got, p.Code+":"+p.Column)
+			}
+			require.Equal(t, c.want, got)
+			require.True(t, r.Unreadable)
+			require.Empty(t, r.Roster)
+		})
+	}
+	r := reading(Roster, map[string]string{"门牌": "room", "主人": "业主"}, "楼栋,门牌,主人,联系电话\n3,1501,测试甲,13800000001")
+	require.Empty(t, r.Problems)
+	require.Equal(t, "3--1501", r.Roster[0].UnitKey)
+}
+
+func TestKinds(t *testing.T) {
+	require.NoError(t, Roster.Accept())
+	require.NoError(t, Receivables.Accept())
+	require.NoError(t, Payments.Accept())
+	require.True(t, refusal.Is(Kind("vehicles").Accept(), "import-kind-not-supported"))
+	require.True(t, refusal.Is(Kind("x").Accept(), "unknown-import-kind"))
+}
+
+func TestEveryRowIsKeptOrRejected(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		kind := rapid.SampledFrom([]Kind{Roster, Receivables, Payments}).Draw(t, "kind")
+		r := NewReading(kind, "云栖苑", nil, now)
+		head := Line{No: 1}
+		for _, c := range columns[kind] {
+			head.Cells = append(head.Cells, Cell{Text: c.title})
+		}
+		_ = r.Take(head)
+		n := rapid.IntRange(0, 20).Draw(t, "rows")
+		for i := range n {
+			l := Line{No: i + 2}
+			for range head.Cells {
+				l.Cells = append(l.Cells, Cell{Text: rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"3", "1501", "2026-01-05", "100", "物业费", "", "云栖苑"})).Draw(t, "cell")})
+			}
+			_ = r.Take(l)
+		}
+		got := r.Result()
+		require.Equal(t, got.Rows, got.Rejected+len(got.Roster)+len(got.Receivables)+len(got.Payments))
+		require.Equal(t, got.Rejected == 0, len(got.Problems) == 0)
+	})
+}

@@ -1,0 +1,195 @@
+package importing
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"steward/domain/calendar"
+	"steward/domain/estate"
+)
+
+// row reads the cells of one line by column and collects what is wrong with them.
+type row struct {
+	line     Line
+	head     header
+	kind     Kind
+	problems []Problem
+}
+
+func (r *row) ok() bool { return len(r.problems) == 0 }
+
+// label is the column as the file calls it, or its usual title when the file lacks it.
+func (r *row) label(key string) string { return r.head.label(r.kind, key) }
+
+func (h header) label(kind Kind, key string) string {
+	if t, ok := h.text[key]; ok {
+		return t
+	}
+	for _, c := range columns[kind] {
+		if c.key == key {
+			return c.title
+		}
+	}
+	return ""
+}
+
+func (r *row) fault(key string, f *fault) {
+	r.problems = append(r.problems, Problem{Row: r.line.No, Column: r.label(key), Code: f.code, Message: f.message})
+}
+
+// text gives a folded cell of at most limit characters, "" when the column or the cell is absent.
+func (r *row) text(key string, limit int) string {
+	i, ok := r.head.at[key]
+	if !ok || i >= len(r.line.Cells) {
+		return ""
+	}
+	c := r.line.Cells[i]
+	if c.Formula {
+		r.fault(key, faultf("formula-cell", "此单元格是公式，系统不计算公式。请复制后“选择性粘贴为数值”再导入。"))
+		return ""
+	}
+	s := estate.Fold(c.Text)
+	if c.TooLong || utf8.RuneCountInString(s) > limit {
+		r.fault(key, faultf("cell-too-long", "内容过长，“%s”最多 %d 个字。", r.label(key), limit))
+		return ""
+	}
+	return s
+}
+
+// needed is text that must not be empty.
+func (r *row) needed(key string, limit int) string {
+	before := len(r.problems)
+	s := r.text(key, limit)
+	if s == "" && len(r.problems) == before {
+		r.fault(key, faultf("missing-value", "“%s”不能为空。", r.label(key)))
+	}
+	return s
+}
+
+const (
+	roomLimit = 40
+	nameLimit = 60
+	cellLimit = 120
+)
+
+// place reads which unit the row is about: from three cells, or from one that holds it all.
+func (r *row) place() estate.Room {
+	building, entrance := r.text(colBuilding, roomLimit), r.text(colEntrance, roomLimit)
+	key := colRoom
+	if _, ok := r.head.at[colRoom]; !ok || r.peek(colRoom) == "" && r.peek(colPlace) != "" {
+		key = colPlace
+	}
+	before := len(r.problems)
+	written := r.needed(key, roomLimit*2)
+	if len(r.problems) > before {
+		return estate.Room{}
+	}
+	if building != "" {
+		room := estate.NewRoom(building, entrance, tail(building, entrance, written))
+		if room.Number == "" || len([]rune(room.Key())) > 110 {
+			r.fault(key, faultf("bad-room", "房号“%s”无法识别，请写成如 1501。", short(written)))
+		}
+		return room
+	}
+	room, ok := estate.ParseRoom(written)
+	if !ok || room.Building == "" {
+		r.fault(key, faultf("bad-room", "房号“%s”看不出楼栋，请写成 3-2-1501，或单独填写“楼栋”一列。", short(written)))
+	}
+	if entrance != "" {
+		room.Entrance, room.AnyEntrance = estate.NewRoom("", entrance, "").Entrance, false
+	}
+	return room
+}
+
+// tail takes the room's own number where the cell repeats building and entrance (3 | 2 | 3-2-1501).
+func tail(building, entrance, written string) string {
+	whole, ok := estate.ParseRoom(written)
+	named := estate.NewRoom(building, entrance, "1")
+	if ok && whole.Building != "" && whole.Building == named.Building && (whole.AnyEntrance || whole.Entrance == named.Entrance) {
+		return whole.Number
+	}
+	return written
+}
+
+func (r *row) peek(key string) string {
+	if i, ok := r.head.at[key]; ok && i < len(r.line.Cells) {
+		return strings.TrimSpace(r.line.Cells[i].Text)
+	}
+	return ""
+}
+
+// community checks that the row is about the community that the import names.
+func (r *row) community(named string) {
+	if c := r.text(colCommunity, cellLimit); c != "" && estate.NameKey(c) != estate.NameKey(named) {
+		r.fault(colCommunity, faultf("community-mismatch", "此行属于“%s”，与本次导入的小区“%s”不同。请分小区导入。", short(c), short(named)))
+	}
+}
+
+func (r *row) word(key string, from words, code string) string {
+	s := strings.ToLower(r.text(key, cellLimit))
+	v, ok := from[s]
+	if !ok {
+		r.fault(key, faultf(code, "“%s”的值“%s”无法识别，请改成常用说法或留空。", r.label(key), short(s)))
+	}
+	return v
+}
+
+func (r *row) date(key string) calendar.Date {
+	s := r.text(key, cellLimit)
+	if s == "" {
+		return calendar.Date{}
+	}
+	d, f := day(s, r.line.Date1904)
+	if f != nil {
+		r.fault(key, f)
+	}
+	return d
+}
+
+func (r *row) neededDate(key string) calendar.Date {
+	before := len(r.problems)
+	d := r.date(key)
+	if d.IsZero() && len(r.problems) == before {
+		r.fault(key, faultf("missing-value", "“%s”不能为空。", r.label(key)))
+	}
+	return d
+}
+
+func (r *row) neededInstant(key string) time.Time {
+	before := len(r.problems)
+	s := r.needed(key, cellLimit)
+	if len(r.problems) > before {
+		return time.Time{}
+	}
+	t, f := instant(s, r.line.Date1904)
+	if f != nil {
+		r.fault(key, f)
+	}
+	return t
+}
+
+func (r *row) amount(key string) int64 {
+	before := len(r.problems)
+	s := r.needed(key, cellLimit)
+	if len(r.problems) > before {
+		return 0
+	}
+	fen, f := amount(s)
+	if f != nil {
+		r.fault(key, f)
+	}
+	return fen
+}
+
+func (r *row) area(key string) string {
+	s := r.text(key, cellLimit)
+	if s == "" {
+		return ""
+	}
+	m2, f := area(s)
+	if f != nil {
+		r.fault(key, f)
+	}
+	return m2
+}

@@ -1,0 +1,208 @@
+package importing
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"steward/domain/calendar"
+	"steward/domain/estate"
+)
+
+// RosterRow is one unit with one of its people, normalised. Name is empty for a unit of which nobody is known.
+type RosterRow struct {
+	Row         int           `json:"row"`
+	UnitKey     string        `json:"unit_key"`
+	Building    string        `json:"building"` // normalised, as are entrance and room
+	Entrance    string        `json:"entrance,omitempty"`
+	Room        string        `json:"room"`
+	UnitKind    string        `json:"unit_kind,omitempty"`
+	Floor       string        `json:"floor,omitempty"`
+	BuiltAreaM2 string        `json:"built_area_m2,omitempty"`
+	InnerAreaM2 string        `json:"inner_area_m2,omitempty"`
+	Status      string        `json:"status,omitempty"`
+	Name        string        `json:"name,omitempty"`
+	Company     bool          `json:"company,omitempty"`
+	Phone       string        `json:"phone,omitempty"`
+	IDNo        string        `json:"id_no,omitempty"`
+	Email       string        `json:"email,omitempty"`
+	Role        estate.Role   `json:"role,omitempty"`
+	From        calendar.Date `json:"from"`
+	To          calendar.Date `json:"to"`
+	DeliveredOn calendar.Date `json:"delivered_on"`
+	KeysOn      calendar.Date `json:"keys_on"`
+	FeeStartOn  calendar.Date `json:"fee_start_on"`
+}
+
+// ReceivableRow is one bill to issue. UnitID and DebtorID are filled in when it is resolved.
+type ReceivableRow struct {
+	Row       int           `json:"row"`
+	Room      estate.Room   `json:"room"`
+	Name      string        `json:"name,omitempty"`
+	FeeItem   string        `json:"fee_item"`
+	Period    Period        `json:"period"`
+	AmountFen int64         `json:"amount_fen"`
+	DueOn     calendar.Date `json:"due_on"`
+	BilledOn  calendar.Date `json:"billed_on"`
+	UnitID    string        `json:"unit_id,omitempty"`
+	DebtorID  string        `json:"debtor_id,omitempty"`
+}
+
+// PaymentRow is one payment to record. Derived tells that the file gave no serial and ExternalNo was made from the row.
+type PaymentRow struct {
+	Row        int         `json:"row"`
+	Room       estate.Room `json:"room"`
+	Name       string      `json:"name,omitempty"`
+	AmountFen  int64       `json:"amount_fen"`
+	PaidAt     time.Time   `json:"paid_at"`
+	Method     string      `json:"method"`
+	Channel    string      `json:"channel"`
+	ExternalNo string      `json:"external_no"`
+	Derived    bool        `json:"derived,omitempty"`
+	FeeItem    string      `json:"fee_item,omitempty"`
+	Period     Period      `json:"period"`
+	UnitID     string      `json:"unit_id,omitempty"`
+	DebtorID   string      `json:"debtor_id,omitempty"`
+	BillIDs    []string    `json:"bill_ids,omitempty"`
+}
+
+var companyMarks = []string{"公司", "开发商", "集团", "置业", "房地产", "事务所", "中心", "管委会", "委员会", "合作社"}
+
+func isCompany(name string) bool {
+	for _, m := range companyMarks {
+		if strings.Contains(name, m) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *row) roster(community string) RosterRow {
+	r.community(community)
+	room := r.place()
+	out := RosterRow{
+		Row: r.line.No, UnitKey: room.Key(), Building: room.Building, Entrance: room.Entrance, Room: room.Number,
+		UnitKind: r.word(colUnitKind, unitKinds, "bad-unit-kind"), Status: r.word(colStatus, unitStates, "bad-status"),
+		Floor: r.text(colFloor, 16), BuiltAreaM2: r.area(colBuiltArea), InnerAreaM2: r.area(colInnerArea),
+		Name: r.text(colName, nameLimit), From: r.date(colFrom), To: r.date(colTo),
+		DeliveredOn: r.date(colDeliveredOn), KeysOn: r.date(colKeysOn), FeeStartOn: r.date(colFeeStartOn),
+	}
+	r.contact(&out)
+	role := estate.Role(r.word(colRole, roles, "bad-role"))
+	switch {
+	case role == "" && (out.Status == string(estate.Unsold) || strings.Contains(out.Name, "开发商")):
+		role = estate.RoleDeveloper
+	case role == "":
+		role = estate.RoleOwner
+	}
+	if role == estate.RoleDeveloper && out.Name == "" {
+		out.Name = estate.Fold(community) + "开发商"
+	}
+	if out.Name != "" {
+		out.Role = role
+		out.Company = role == estate.RoleDeveloper || isCompany(out.Name)
+		if out.From.IsZero() && role == estate.RoleOwner {
+			out.From = out.DeliveredOn
+		}
+	}
+	if !out.To.IsZero() && !out.From.IsZero() && out.To.Before(out.From) {
+		r.fault(colTo, faultf("bad-date", "终止日期早于起始日期，请核对。"))
+	}
+	return out
+}
+
+func (r *row) contact(out *RosterRow) {
+	if s := r.text(colPhone, cellLimit); s != "" {
+		phone, ok := estate.Phone(s)
+		if !ok {
+			r.fault(colPhone, faultf("bad-phone", "电话号码格式不对，请填写一个 11 位手机号或带区号的座机号。"))
+		}
+		out.Phone = phone
+	}
+	if s := r.text(colIDNo, cellLimit); s != "" {
+		no, ok := estate.IDNumber(s)
+		if !ok {
+			r.fault(colIDNo, faultf("bad-id-no", "证件号码格式不对，请核对位数。"))
+		}
+		out.IDNo = no
+	}
+	if s := strings.ToLower(r.text(colEmail, 200)); s != "" {
+		at := strings.LastIndexByte(s, '@')
+		if at < 1 || !strings.Contains(s[at:], ".") || strings.ContainsAny(s, " ,;<>\"") {
+			r.fault(colEmail, faultf("bad-email", "邮箱格式不对，请填写如 name@example.com。"))
+		}
+		out.Email = s
+	}
+}
+
+func (r *row) receivable(community string, today calendar.Date) ReceivableRow {
+	r.community(community)
+	out := ReceivableRow{
+		Row: r.line.No, Room: r.place(), Name: r.text(colName, nameLimit), FeeItem: r.needed(colFeeItem, 40),
+		AmountFen: r.amount(colAmount), DueOn: r.neededDate(colDueOn), BilledOn: r.date(colBilledOn),
+	}
+	before := len(r.problems)
+	if s := r.needed(colPeriod, cellLimit); len(r.problems) == before {
+		p, f := period(s, r.line.Date1904)
+		if f != nil {
+			r.fault(colPeriod, f)
+		}
+		out.Period = p
+	}
+	if out.BilledOn.IsZero() {
+		out.BilledOn = today
+		if out.DueOn.Before(today) {
+			out.BilledOn = out.DueOn
+		}
+	}
+	return out
+}
+
+func (r *row) payment(community string, now time.Time) PaymentRow {
+	r.community(community)
+	out := PaymentRow{
+		Row: r.line.No, Room: r.place(), Name: r.text(colName, nameLimit), AmountFen: r.amount(colAmount), PaidAt: r.neededInstant(colPaidAt),
+		Method: r.word(colMethod, methods, "bad-method"), ExternalNo: r.text(colExternalNo, 80), FeeItem: r.text(colFeeItem, 40),
+	}
+	if out.PaidAt.After(now) {
+		r.fault(colPaidAt, faultf("date-in-future", "缴费时间晚于现在，请核对。"))
+	}
+	if out.PaidAt.Year() > 1 && out.PaidAt.Year() < 2000 {
+		r.fault(colPaidAt, faultf("date-absurd", "缴费时间早于 2000 年，请核对。"))
+	}
+	if s := r.text(colPeriod, cellLimit); s != "" {
+		p, f := period(s, r.line.Date1904)
+		if f != nil {
+			r.fault(colPeriod, f)
+		}
+		out.Period = p
+	}
+	if s := r.text(colChannel, 24); s != "" {
+		out.Channel = asciiName(s)
+	}
+	return out
+}
+
+var channelForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]{0,23}$`)
+
+// asciiName turns a channel's name into the form in which channels are stored.
+func asciiName(s string) string {
+	if v, ok := methods[strings.ToLower(s)]; ok && v != "" {
+		return v
+	}
+	if channelForm.MatchString(s) {
+		return strings.ToLower(s)
+	}
+	sum := sha256.Sum256([]byte(estate.NameKey(s)))
+	return "c" + hex.EncodeToString(sum[:6])
+}
+
+// serial gives a payment without a serial one that the same row gets again when the file is imported again; nth counts
+// equal rows.
+func (p PaymentRow) serial(nth int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%d|%s|%s|%s|%s", p.Room.Key(), estate.NameKey(p.Name), p.AmountFen, p.PaidAt.UTC().Format(time.RFC3339), p.Method, estate.NameKey(p.FeeItem), p.Period.Text))
+	return fmt.Sprintf("row-%s-%d", hex.EncodeToString(sum[:16]), nth)
+}
