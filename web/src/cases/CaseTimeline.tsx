@@ -1,0 +1,46 @@
+import { Timeline } from 'antd';
+import type { TimelineEntry } from '../api/model';
+import { dateTime } from '../format/time';
+import { useTexts } from '../i18n';
+import { Nothing } from '../shell/states';
+
+const colours: Record<string, string> = {
+  paid: 'green',
+  payment: 'green',
+  hold: 'orange',
+  pause: 'orange',
+  exclude: 'gray',
+  cancel: 'gray',
+  finished: 'gray',
+  failed: 'red',
+};
+
+/** What happened to a case, newest first. */
+export function CaseTimeline({ entries }: { entries: TimelineEntry[] }) {
+  const { t } = useTexts();
+  if (entries.length === 0) return <Nothing title={t('cases.timelineEmpty')} />;
+  const newestFirst = [...entries].sort((a, b) => new Date(b.at).getTime() - new Date(a.at).getTime());
+  return (
+    <div data-testid="timeline">
+      <Timeline
+        items={newestFirst.map((entry) => ({
+          color: colours[entry.kind] ?? '#1f6f68',
+          children: <Entry entry={entry} />,
+        }))}
+      />
+    </div>
+  );
+}
+
+function Entry({ entry }: { entry: TimelineEntry }) {
+  return (
+    <div data-kind={entry.kind}>
+      <div className="timeline-what">{entry.what}</div>
+      {entry.why && <div className="muted timeline-what">{entry.why}</div>}
+      <small className="muted figures">
+        <time dateTime={entry.at}>{dateTime(entry.at)}</time>
+        {entry.who ? ` · ${entry.who}` : ''}
+      </small>
+    </div>
+  );
+}

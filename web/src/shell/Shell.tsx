@@ -1,0 +1,136 @@
+import { ApiOutlined, LogoutOutlined, MenuOutlined, MobileOutlined, NotificationOutlined, UploadOutlined, UserOutlined } from '@ant-design/icons';
+import { Button, Drawer, Dropdown, Grid, Layout, Menu, Tooltip } from 'antd';
+import { Suspense, useState } from 'react';
+import { Navigate, NavLink, Outlet, useLocation } from 'react-router';
+import { useTexts } from '../i18n';
+import { BusinessClock } from '../live/BusinessClock';
+import { LiveUpdates, useLive } from '../live/LiveUpdates';
+import { useDemo } from '../session/demo';
+import { useSession } from '../session/session';
+import { signOut } from '../session/signIn';
+import { LanguageButton } from './LanguageButton';
+import { PageLoading } from './states';
+
+/** The frame of every page behind the sign-in: navigation, business clock, live state and the user. */
+export function Shell() {
+  const session = useSession();
+  const location = useLocation();
+  if (!session) return <Navigate to="/login" replace state={{ from: location.pathname + location.search }} />;
+  return (
+    <LiveUpdates key={session.user.id}>
+      <Frame />
+    </LiveUpdates>
+  );
+}
+
+function Frame() {
+  const { t } = useTexts();
+  const wide = Grid.useBreakpoint().lg ?? true;
+  const [menuOpen, setMenuOpen] = useState(false);
+  const brand = (
+    <div className="brand">
+      <img src="/favicon.svg" alt="" />
+      {t('app.name')}
+    </div>
+  );
+  return (
+    <Layout className="shell" hasSider>
+      <a className="skip" href="#content">
+        {t('nav.skip')}
+      </a>
+      {wide && (
+        <Layout.Sider width={208} className="shell-sider" theme="light">
+          {brand}
+          <Navigation />
+        </Layout.Sider>
+      )}
+      <Layout>
+        <Layout.Header className="shell-header">
+          {!wide && <Button type="text" icon={<MenuOutlined />} aria-label={t('nav.menu')} onClick={() => setMenuOpen(true)} />}
+          <BusinessClock />
+          <LiveDot />
+          <span className="spring" />
+          <LanguageButton />
+          <UserMenu />
+        </Layout.Header>
+        <Layout.Content id="content" className="shell-content" tabIndex={-1} role="main">
+          <Suspense fallback={<PageLoading />}>
+            <Outlet />
+          </Suspense>
+        </Layout.Content>
+      </Layout>
+      <Drawer open={menuOpen && !wide} onClose={() => setMenuOpen(false)} placement="left" width={248} title={brand} styles={{ body: { padding: 0 }, header: { padding: 0 } }} closable={false}>
+        <Navigation onChoose={() => setMenuOpen(false)} />
+      </Drawer>
+    </Layout>
+  );
+}
+
+function Navigation({ onChoose }: { onChoose?: () => void }) {
+  const { t } = useTexts();
+  const { pathname } = useLocation();
+  const demo = useDemo();
+  const pages = [
+    { path: '/campaigns', icon: <NotificationOutlined />, text: t('nav.campaigns') },
+    { path: '/imports', icon: <UploadOutlined />, text: t('nav.imports') },
+    ...(demo ? [{ path: '/phone', icon: <MobileOutlined />, text: t('nav.phone') }] : []),
+  ];
+  const here = pathname.startsWith('/cases') ? '/campaigns' : pages.find((page) => pathname.startsWith(page.path))?.path;
+  return (
+    <nav aria-label={t('nav.main')}>
+      <Menu
+        className="shell-menu"
+        mode="inline"
+        selectedKeys={here ? [here] : []}
+        onClick={onChoose}
+        items={[
+          ...pages.map((page) => ({ key: page.path, icon: page.icon, label: <NavLink to={page.path}>{page.text}</NavLink> })),
+          {
+            key: 'docs',
+            icon: <ApiOutlined />,
+            label: (
+              <a href="/docs" target="_blank" rel="noreferrer">
+                {t('nav.docs')}
+              </a>
+            ),
+          },
+        ]}
+      />
+    </nav>
+  );
+}
+
+function LiveDot() {
+  const { t } = useTexts();
+  const live = useLive();
+  const text = t(live ? 'live.on' : 'live.off');
+  return (
+    <Tooltip title={text}>
+      <span className={live ? 'live-dot on' : 'live-dot'} role="status" aria-label={text} />
+    </Tooltip>
+  );
+}
+
+function UserMenu() {
+  const { t, label } = useTexts();
+  const session = useSession();
+  const compact = !(Grid.useBreakpoint().sm ?? true);
+  if (!session) return null;
+  const roles = [...new Set((session.user.roles ?? []).map((grant) => label('role', grant.role)))].join('、');
+  const name = session.user.name || session.user.login;
+  return (
+    <Dropdown
+      trigger={['click']}
+      menu={{
+        items: [
+          ...(roles ? [{ key: 'roles', label: roles, disabled: true }] : []),
+          { key: 'out', icon: <LogoutOutlined />, label: t('session.out'), onClick: () => void signOut() },
+        ],
+      }}
+    >
+      <Button type="text" icon={<UserOutlined />} aria-label={name}>
+        {compact ? null : name}
+      </Button>
+    </Dropdown>
+  );
+}

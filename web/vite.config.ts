@@ -1,0 +1,37 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const backend = process.env.STEWARD_URL ?? 'http://127.0.0.1:8080';
+
+/** Leaves the marker behind that lets Go embed the folder on a fresh clone, which the build empties first. */
+function keepFolder(): Plugin {
+  return {
+    name: 'keep-folder',
+    apply: 'build',
+    closeBundle: () => writeFileSync(join(here, 'dist', '.keep'), ''),
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), keepFolder()],
+  build: {
+    target: 'es2022',
+    chunkSizeWarningLimit: 700,
+    rollupOptions: {
+      output: {
+        manualChunks(id) {
+          if (/node_modules\/(react|react-dom|scheduler|react-router|cookie|set-cookie-parser)\//.test(id)) return 'react';
+          if (/node_modules\/(@tanstack|openapi-fetch)/.test(id)) return 'data';
+          return undefined;
+        },
+      },
+    },
+  },
+  server: {
+    proxy: Object.fromEntries(['/api', '/openapi.json', '/healthz', '/readyz'].map((path) => [path, { target: backend }])),
+  },
+});
