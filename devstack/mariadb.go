@@ -90,7 +90,7 @@ func (o MariaDBOptions) launch(ctx context.Context, server string) (*MariaDB, er
 		return nil, err
 	}
 	initFile := filepath.Join(o.Dir, "init.sql")
-	if err := writeFileAtomic(initFile, []byte(initStatements(password)), 0o600); err != nil {
+	if err := WriteFileAtomic(initFile, []byte(initStatements(password)), 0o600); err != nil {
 		return nil, wrapFileError(o.Dir, "write the first statements of MariaDB", err)
 	}
 	p, err := Start(Command{
@@ -105,7 +105,7 @@ func (o MariaDBOptions) launch(ctx context.Context, server string) (*MariaDB, er
 		p.Kill()
 		return nil, o.explain(err)
 	}
-	if err := writeFileAtomic(portFile, []byte(strconv.Itoa(port)), 0o600); err != nil {
+	if err := WriteFileAtomic(portFile, []byte(strconv.Itoa(port)), 0o600); err != nil {
 		p.Kill()
 		return nil, wrapFileError(o.Dir, "remember the port of MariaDB", err)
 	}
@@ -157,13 +157,15 @@ func (o MariaDBOptions) socket() string {
 	return filepath.Join(os.TempDir(), "steward-"+shortHash(o.Dir)+".sock")
 }
 
-// initStatements run at every start, before the port opens: one database and one user that owns it, and no other door.
+// initStatements run at every start, before the port opens: one database, and one user that owns it and what
+// is named after it, and no other door.
 func initStatements(password string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "CREATE DATABASE IF NOT EXISTS %s CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;\n", databaseName)
 	fmt.Fprintf(&b, "CREATE USER IF NOT EXISTS '%s'@'127.0.0.1' IDENTIFIED BY '%s';\n", databaseUser, password)
 	fmt.Fprintf(&b, "ALTER USER '%s'@'127.0.0.1' IDENTIFIED BY '%s';\n", databaseUser, password)
 	fmt.Fprintf(&b, "GRANT ALL PRIVILEGES ON %s.* TO '%s'@'127.0.0.1';\n", databaseName, databaseUser)
+	fmt.Fprintf(&b, "GRANT ALL PRIVILEGES ON `%s\\_%%`.* TO '%s'@'127.0.0.1';\n", databaseName, databaseUser)
 	return b.String()
 }
 

@@ -200,7 +200,7 @@ func keptSecret(file string) (string, error) {
 	raw := make([]byte, 16)
 	_, _ = rand.Read(raw) // never fails: crypto/rand ends the process instead
 	secret := hex.EncodeToString(raw)
-	if err := writeFileAtomic(file, []byte(secret+"\n"), 0o600); err != nil {
+	if err := WriteFileAtomic(file, []byte(secret+"\n"), 0o600); err != nil {
 		return "", wrapFileError(filepath.Dir(file), "keep a password", err)
 	}
 	return secret, nil

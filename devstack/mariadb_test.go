@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+	"time"
 
 	_ "github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
@@ -90,6 +91,7 @@ func TestStrangerWithTheOldNumberIsLeftAlone(t *testing.T) {
 	stranger := exec.Command("sleep", "300")
 	require.NoError(t, stranger.Start())
 	t.Cleanup(func() { _ = stranger.Process.Kill(); _ = stranger.Wait() })
+	require.Eventually(t, func() bool { return alive(stranger.Process.Pid) }, 10*time.Second, time.Millisecond)
 	pidFile := filepath.Join(t.TempDir(), "mysql.pid")
 	require.NoError(t, os.WriteFile(pidFile, []byte(strconv.Itoa(stranger.Process.Pid)), 0o600))
 	ended, err := EndLeftover(pidFile, "--datadir=/nowhere/data")

@@ -2,20 +2,31 @@ package devstack
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"strconv"
 	"strings"
 )
 
-// FreePort asks the system for a loopback TCP port that nobody listens on.
+// Servers get ports below the range from which systems take the near end of outgoing connections: there a client that
+// keeps trying could otherwise take the port of a server that is just being started again.
+const (
+	lowestPort  = 20000
+	highestPort = 31999
+	portTries   = 100
+)
+
+// FreePort gives a loopback TCP port that nobody listens on.
 func FreePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
+	var err error
+	for range portTries {
+		port := lowestPort + rand.IntN(highestPort-lowestPort+1)
+		if err = PortFree(loopback(port)); err == nil {
+			return port, nil
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, fmt.Errorf("find a free port: %w", err)
 }
 
 // PortFree tells whether one can listen on host:port now.

@@ -85,7 +85,7 @@ func Start(c Command) (*Process, error) {
 	p := &Process{name: c.Name, cmd: cmd, pidFile: c.PIDFile, logFile: c.LogFile, logFrom: logFrom, done: make(chan struct{})}
 	go p.reap()
 	if c.PIDFile != "" {
-		if err := writeFileAtomic(c.PIDFile, []byte(strconv.Itoa(p.PID())+"\n"), 0o600); err != nil {
+		if err := WriteFileAtomic(c.PIDFile, []byte(strconv.Itoa(p.PID())+"\n"), 0o600); err != nil {
 			p.Kill()
 			return nil, wrapFileError(filepath.Dir(c.PIDFile), "write the PID file of "+c.Name, err)
 		}
@@ -136,13 +136,42 @@ func (p *Process) Kill() {
 // LogTail gives the last lines that the child has logged.
 func (p *Process) LogTail(lines int) string { return fileTail(p.logFile, p.logFrom, lines) }
 
+// Wait waits for a child that does one thing, and ends it when ctx or the limit is over. progress hears how long it has
+// been every five seconds.
+func (p *Process) Wait(ctx context.Context, limit time.Duration, progress func(string)) error {
+	began := time.Now()
+	tick := time.NewTicker(progressEvery)
+	defer tick.Stop()
+	end := time.NewTimer(limit)
+	defer end.Stop()
+	for {
+		select {
+		case <-p.done:
+			return p.err
+		case <-ctx.Done():
+			p.Stop(waitGrace)
+			return context.Cause(ctx)
+		case <-end.C:
+			p.Stop(waitGrace)
+			return fmt.Errorf("%s has not ended within %s", p.name, limit)
+		case <-tick.C:
+			progress(fmt.Sprintf("%s ... %d s", p.name, int(time.Since(began).Seconds())))
+		}
+	}
+}
+
+const (
+	progressEvery = 5 * time.Second
+	waitGrace     = 5 * time.Second
+)
+
 // waitReady asks probe again and again until it succeeds, the child ends or ctx is over; progress hears how long it has
 // been every five seconds.
 func (p *Process) waitReady(ctx context.Context, probe func(context.Context) error, progress func(string)) error {
 	began := time.Now()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	nextWord := 5 * time.Second
+	nextWord := progressEvery
 	for {
 		err := probe(ctx)
 		if err == nil {
@@ -157,7 +186,7 @@ func (p *Process) waitReady(ctx context.Context, probe func(context.Context) err
 		}
 		if since := time.Since(began); since > nextWord {
 			progress(fmt.Sprintf("%s ... %d s", p.name, int(since.Seconds())))
-			nextWord += 5 * time.Second
+			nextWord += progressEvery
 		}
 	}
 }
@@ -217,8 +246,8 @@ func fileTail(path string, from int64, lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
-// writeFileAtomic replaces a file in one step: a reader sees the old content or the new one.
-func writeFileAtomic(path string, content []byte, mode os.FileMode) error {
+// WriteFileAtomic replaces a file in one step: a reader sees the old content or the new one.
+func WriteFileAtomic(path string, content []byte, mode os.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err

@@ -140,11 +140,11 @@ func (o TemporalOptions) args(port int) []string {
 }
 
 func (o TemporalOptions) remember(t *Temporal) error {
-	err := writeFileAtomic(o.portFile(), []byte(strconv.Itoa(t.port)), 0o600)
+	err := WriteFileAtomic(o.portFile(), []byte(strconv.Itoa(t.port)), 0o600)
 	if t.uiPort != 0 {
-		err = errors.Join(err, writeFileAtomic(o.uiPortFile(), []byte(strconv.Itoa(t.uiPort)), 0o600))
+		err = errors.Join(err, WriteFileAtomic(o.uiPortFile(), []byte(strconv.Itoa(t.uiPort)), 0o600))
 	}
-	return errors.Join(err, writeFileAtomic(o.readyFile(), nil, 0o600))
+	return errors.Join(err, WriteFileAtomic(o.readyFile(), nil, 0o600))
 }
 
 func (o TemporalOptions) explain(err error) error {

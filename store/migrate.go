@@ -66,6 +66,26 @@ func CheckSchema(ctx context.Context, db *sqlx.DB) error {
 	return nil
 }
 
+// DropUnfinishedFirstMigration empties a database whose very first migration was cut off, which MySQL can not roll back:
+// there are tables and not one finished migration, so there are no data either. Any other database is left alone. It
+// tells whether it had to.
+func DropUnfinishedFirstMigration(ctx context.Context, db *sqlx.DB) (bool, error) {
+	version, err := schemaVersion(ctx, db)
+	if err != nil || version > 0 {
+		return false, err
+	}
+	var tables []string
+	if err := db.SelectContext(ctx, &tables, `SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()`); err != nil {
+		return false, fmt.Errorf("list the tables of an unfinished migration: %w", err)
+	}
+	for _, table := range tables {
+		if _, err := db.ExecContext(ctx, "DROP TABLE `"+table+"`"); err != nil {
+			return false, fmt.Errorf("drop a table of an unfinished migration: %w", err)
+		}
+	}
+	return len(tables) > 0, nil
+}
+
 func migrations(db *sqlx.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(schema.Migrations, "migrations")
 	if err != nil {

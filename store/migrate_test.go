@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,4 +35,27 @@ func TestSchemaThatDoesNotFitIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, store.CheckSchema(t.Context(), e.DB))
 	require.Contains(t, (&store.SchemaError{Have: 0, Want: 1}).Error(), "steward migrate")
+}
+
+func TestUnfinishedFirstMigrationIsMadeAnew(t *testing.T) {
+	e := storetest.New(t)
+	_, err := e.DB.ExecContext(t.Context(), `CREATE DATABASE steward_unfinished`)
+	require.NoError(t, err)
+	t.Cleanup(func() { _, _ = e.DB.Exec(`DROP DATABASE steward_unfinished`) })
+	db, err := store.Open(t.Context(), strings.Replace(storetest.DSN(), "/steward", "/steward_unfinished", 1), 4)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	_, err = db.ExecContext(t.Context(), `CREATE TABLE organization (half TINYINT)`)
+	require.NoError(t, err)
+	require.Error(t, store.Migrate(t.Context(), db), "a table stands in the way")
+
+	dropped, err := store.DropUnfinishedFirstMigration(t.Context(), db)
+	require.NoError(t, err)
+	require.True(t, dropped)
+	require.NoError(t, store.Migrate(t.Context(), db))
+
+	dropped, err = store.DropUnfinishedFirstMigration(t.Context(), db)
+	require.NoError(t, err)
+	require.False(t, dropped, "a migrated database is left alone")
+	require.NoError(t, store.CheckSchema(t.Context(), db))
 }
