@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Delivery is one word that Temporal still has to be given. All its instants are wall time.
+type Delivery struct {
+	ID       int64  `db:"id"`
+	OrgID    string `db:"org_id"`
+	Kind     string `db:"kind"`
+	Target   string `db:"target"`
+	Attempts int    `db:"attempts"`
+}
+
+// Leadership is held by one process at a time. It lives on a connection of its own and ends with it.
+type Leadership struct {
+	conn *sql.Conn
+	name string
+}
+
+// Lead asks to be the one process that does a job on this database; nil when another one is.
+func (s *Store) Lead(ctx context.Context, job string) (*Leadership, error) {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the lead of %s: %w", job, err)
+	}
+	var schema string
+	var got sql.NullInt64
+	err = conn.QueryRowContext(ctx, `SELECT DATABASE()`).Scan(&schema)
+	sum := sha256.Sum256([]byte(schema + "/" + job)) // the lock's name space is the whole server, and ends at 64 bytes
+	name := "steward-" + hex.EncodeToString(sum[:16])
+	if err == nil {
+		err = conn.QueryRowContext(ctx, `SELECT GET_LOCK(?, 0)`, name).Scan(&got)
+	}
+	if err != nil || got.Int64 != 1 {
+		_ = conn.Close()
+		if err != nil {
+			return nil, fmt.Errorf("ask for the lead of %s: %w", job, err)
+		}
+		return nil, nil
+	}
+	return &Leadership{conn: conn, name: name}, nil
+}
+
+// Held tells whether the lead still is with this process.
+func (l *Leadership) Held(ctx context.Context) bool {
+	var held sql.NullBool
+	err := l.conn.QueryRowContext(ctx, `SELECT IS_USED_LOCK(?) = CONNECTION_ID()`, l.name).Scan(&held)
+	return err == nil && held.Bool
+}
+
+// GiveUp lets another process lead. The connection is closed for good: a lock must not travel back into the pool.
+func (l *Leadership) GiveUp() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, _ = l.conn.ExecContext(ctx, `SELECT RELEASE_LOCK(?)`, l.name)
+	_ = l.conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = l.conn.Close()
+}
+
+// DueDeliveries lists what is to be delivered now, oldest first.
+func (s *Store) DueDeliveries(ctx context.Context, limit int) ([]Delivery, error) {
+	var due []Delivery
+	err := s.db.SelectContext(ctx, &due, `SELECT id, org_id, kind, target, attempts FROM delivery
+		WHERE delivered_at IS NULL AND next_try_at <= ? ORDER BY id LIMIT ?`, time.Now().UTC(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read due deliveries: %w", err)
+	}
+	return due, nil
+}
+
+// MarkDelivered notes that Temporal has been given these words.
+func (s *Store) MarkDelivered(ctx context.Context, ids []int64) error {
+	q, args, err := sqlx.In(`UPDATE delivery SET delivered_at = ?, last_error = NULL WHERE id IN (?)`, time.Now().UTC(), ids)
+	if err != nil {
+		return fmt.Errorf("mark delivered: %w", err)
+	}
+	if _, err := s.db.ExecContext(ctx, q, args...); err != nil {
+		return fmt.Errorf("mark delivered: %w", err)
+	}
+	return nil
+}
+
+// MarkFailed notes why these words could not be given, and when the next try is.
+func (s *Store) MarkFailed(ctx context.Context, ids []int64, cause string, again time.Duration) error {
+	if r := []rune(cause); len(r) > 500 {
+		cause = string(r[:500])
+	}
+	q, args, err := sqlx.In(`UPDATE delivery SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id IN (?)`,
+		cause, time.Now().UTC().Add(again), ids)
+	if err != nil {
+		return fmt.Errorf("mark a failed delivery: %w", err)
+	}
+	if _, err := s.db.ExecContext(ctx, q, args...); err != nil {
+		return fmt.Errorf("mark a failed delivery: %w", err)
+	}
+	return nil
+}
+
+// PurgeDeliveries removes up to limit words that were delivered before an instant.
+func (s *Store) PurgeDeliveries(ctx context.Context, before time.Time, limit int) error {
+	_, err := s.db.ExecContext(ctx, `DELETE FROM delivery WHERE delivered_at < ? LIMIT ?`, before, limit)
+	if err != nil {
+		return fmt.Errorf("purge deliveries: %w", err)
+	}
+	return nil
+}
+
+// OpenDeliveries counts the words that Temporal has not been given, for the metrics and for reconcile.
+func (s *Store) OpenDeliveries(ctx context.Context) (int, error) {
+	var n int
+	if err := s.db.GetContext(ctx, &n, `SELECT COUNT(*) FROM delivery WHERE delivered_at IS NULL`); err != nil {
+		return 0, fmt.Errorf("count open deliveries: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,33 @@
+// Package worker puts processes and their steps on the task queues. What is registered here runs in production, in tests
+// and in replay alike.
+package worker
+
+import (
+	"go.temporal.io/sdk/activity"
+	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"steward/activities"
+	"steward/workflows/campaign"
+	"steward/workflows/cohort"
+	"steward/workflows/sender"
+)
+
+// Steps are the activities with their ports filled; nil ones are registered too and serve replay, which never calls them.
+type Steps struct {
+	Collections *activities.Collections
+	Sending     *activities.Sending
+}
+
+// RegisterProcesses registers every process by its stable name.
+func RegisterProcesses(r sdkworker.WorkflowRegistry) {
+	r.RegisterWorkflowWithOptions(campaign.Run, workflow.RegisterOptions{Name: campaign.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
+	r.RegisterWorkflowWithOptions(cohort.Run, workflow.RegisterOptions{Name: cohort.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
+	r.RegisterWorkflowWithOptions(sender.Run, workflow.RegisterOptions{Name: sender.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
+}
+
+// RegisterSteps registers every activity.
+func RegisterSteps(r sdkworker.ActivityRegistry, s Steps) {
+	r.RegisterActivityWithOptions(s.Collections, activity.RegisterOptions{})
+	r.RegisterActivityWithOptions(s.Sending, activity.RegisterOptions{})
+}

@@ -1,0 +1,105 @@
+package campaign
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"steward/activities"
+	"steward/workflows"
+)
+
+// Timing of a step: choosing the cases of a large campaign takes long, so it shows by heartbeats that it lives.
+const (
+	stepCeiling  = time.Hour
+	heartbeat    = 30 * time.Second
+	parkCeiling  = 60 * time.Second
+	retryCeiling = 10 * time.Second
+)
+
+var steps *activities.Collections
+
+// Run is the campaign's process. It ends when the campaign is finished or cancelled.
+func Run(ctx workflow.Context, s State) error {
+	if err := workflow.SetQueryHandler(ctx, StateQuery, func() (State, error) { return s, nil }); err != nil {
+		return err
+	}
+	refresh := workflow.GetSignalChannel(ctx, RefreshSignal)
+	for {
+		if s.Waiting {
+			if err := s.sleep(ctx, refresh); err != nil {
+				return err
+			}
+		}
+		drain(refresh)
+		over, err := s.step(ctx)
+		if temporal.IsCanceledError(err) {
+			return err
+		}
+		if s.Parked = err != nil; s.Parked {
+			if err := park(ctx, s, err); err != nil {
+				return err
+			}
+		}
+		if over {
+			return nil
+		}
+		s.Waiting = true
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() && refresh.Len() == 0 {
+			return workflow.NewContinueAsNewError(ctx, Type, s)
+		}
+	}
+}
+
+// step launches what is not launched yet, and afterwards carries on what was commanded.
+func (s *State) step(ctx workflow.Context) (over bool, err error) {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           workflows.Bulk,
+		StartToCloseTimeout: stepCeiling,
+		HeartbeatTimeout:    heartbeat,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, MaximumInterval: retryCeiling, NonRetryableErrorTypes: []string{"PanicError"}},
+	})
+	in := activities.CampaignInput{OrgID: s.OrgID, CampaignID: s.CampaignID}
+	do := steps.LaunchCampaign
+	if s.Launched {
+		do = steps.RefreshCampaign
+	}
+	var done activities.CampaignStep
+	if err := workflow.ExecuteActivity(ctx, do, in).Get(ctx, &done); err != nil {
+		return false, err
+	}
+	s.Launched, s.NotYet, s.Anchor = done.Launched, done.NotYet, done.Anchor
+	return done.Over, nil
+}
+
+// sleep returns when the start has come or a signal is there.
+func (s *State) sleep(ctx workflow.Context, refresh workflow.ReceiveChannel) error {
+	signalled := func() bool { return refresh.Len() > 0 }
+	if s.Parked || s.NotYet.IsZero() {
+		return workflow.Await(ctx, signalled)
+	}
+	d := max(s.Anchor.WallUntil(workflow.Now(ctx), s.NotYet), 100*time.Millisecond)
+	_, err := workflow.AwaitWithTimeout(ctx, d, signalled)
+	return err
+}
+
+func drain(refresh workflow.ReceiveChannel) {
+	for refresh.ReceiveAsync(nil) {
+	}
+}
+
+// park puts the campaign before a person.
+func park(ctx workflow.Context, s State, cause error) error {
+	workflow.GetLogger(ctx).Error("campaign is parked", "error", cause)
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: parkCeiling,
+		RetryPolicy:         &temporal.RetryPolicy{MaximumInterval: retryCeiling},
+	})
+	in := activities.ParkInput{OrgID: s.OrgID, CampaignID: s.CampaignID, Why: activities.WhyParked(cause)}
+	err := workflow.ExecuteActivity(ctx, steps.ParkCampaign, in).Get(ctx, nil)
+	if temporal.IsCanceledError(err) {
+		return err
+	}
+	return nil
+}

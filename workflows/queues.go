@@ -1,0 +1,10 @@
+// Package workflows names the task queues; each process has a package of its own below.
+package workflows
+
+// The task queues. Commands stays responsive whatever the others do; Bulk takes what loads the database, at most with half
+// of its connections; Send carries one long shift per channel.
+const (
+	Commands = "commands"
+	Bulk     = "bulk"
+	Send     = "send"
+)
