@@ -47,6 +47,8 @@ type Deps struct {
 	Clock clock.Source
 	// Ready tells what is missing for this process to serve: MySQL, the schema, Temporal.
 	Ready func(context.Context) error
+	// Organization gives the organization of callers that bring none, such as a payment provider's notice.
+	Organization func(context.Context) (string, error)
 	// Unavailable tells whether an error means that the database cannot be reached or gave up, so that the same
 	// request may succeed later.
 	Unavailable    func(error) bool
@@ -74,8 +76,8 @@ type Server struct {
 
 // New builds the router with every operation registered.
 func New(deps Deps) (*Server, error) {
-	if deps.Store == nil || deps.Clock == nil || deps.Ready == nil || deps.Unavailable == nil {
-		return nil, errors.New("make the API: store, clock, readiness and error classes are required")
+	if deps.Store == nil || deps.Clock == nil || deps.Ready == nil || deps.Unavailable == nil || deps.Organization == nil {
+		return nil, errors.New("make the API: store, clock, organization, readiness and error classes are required")
 	}
 	if deps.Log == nil {
 		deps.Log = slog.New(slog.DiscardHandler)
@@ -118,6 +120,17 @@ const (
 func scopeOf(ctx context.Context) access.Scope {
 	scope, _ := ctx.Value(scopeKey).(access.Scope)
 	return scope
+}
+
+// systemScope is the scope of a caller that proved itself without a session, such as a payment provider.
+func (s *Server) systemScope(ctx context.Context) (access.Scope, error) {
+	orgID, err := s.deps.Organization(ctx)
+	if err != nil {
+		return access.Scope{}, err
+	}
+	scope := access.ForSystem(orgID)
+	scope.RequestID = requestIDOf(ctx)
+	return scope, nil
 }
 
 // requestIDOf gives the id that ties answer, log and audit together.

@@ -64,10 +64,7 @@ func commandID(sc access.Scope) string {
 // purgeBatch bounds one delete, so that it neither holds locks for long nor makes a huge transaction.
 const purgeBatch = 1000
 
-// The feed keeps its newest changes; whoever was away for longer is told to read everything anew.
-const feedKept = 100_000
-
-// Purge removes what has run out: kept requests after 24 hours, sessions, and old changes. It gives the number of rows
+// Purge removes what has run out: kept requests after 24 hours and sessions. It gives the number of rows
 // and may have left more.
 func (s *Store) Purge(ctx context.Context) (int64, error) {
 	now := time.Now().UTC()
@@ -77,16 +74,6 @@ func (s *Store) Purge(ctx context.Context) (int64, error) {
 	}{
 		{`DELETE FROM request WHERE created_at < ? LIMIT ?`, []any{now.Add(-requestKept), purgeBatch}},
 		{`DELETE FROM session WHERE expires_at < ? LIMIT ?`, []any{now, purgeBatch}},
-	}
-	var last sql.NullInt64
-	if err := s.db.GetContext(ctx, &last, `SELECT MAX(seq) FROM change_feed`); err != nil {
-		return 0, fmt.Errorf("purge: %w", err)
-	}
-	if last.Int64 > feedKept {
-		steps = append(steps, struct {
-			query string
-			args  []any
-		}{`DELETE FROM change_feed WHERE seq < ? ORDER BY seq LIMIT ?`, []any{last.Int64 - feedKept, purgeBatch}})
 	}
 	var gone int64
 	for _, step := range steps {

@@ -13,9 +13,18 @@ import (
 
 // DemoLogin is a sign-in of dev.
 type DemoLogin struct {
-	Role     access.Role
+	Role     string
 	Login    string
 	Password string
+}
+
+// DemoLogins gives the sign-ins that SeedDemoUsers makes: the login is the role's name, the password "demo-" and the role.
+func DemoLogins() []DemoLogin {
+	logins := make([]DemoLogin, len(demoUsers))
+	for i, d := range demoUsers {
+		logins[i] = DemoLogin{Role: string(d.role), Login: string(d.role), Password: "demo-" + string(d.role)}
+	}
+	return logins
 }
 
 // demoUsers are the sign-ins of dev, one for each role of the contract.
@@ -37,16 +46,15 @@ var demoUsers = []struct {
 	{access.Admin, access.LevelCompany, "管理员演示"},
 }
 
-// SeedDemoUsers makes the sign-ins of dev: the login is the role's name, the password "demo-" and the role. They are known
-// to everyone, so nothing but dev may call it. Users that exist are left as they are.
-func (s *Store) SeedDemoUsers(ctx context.Context, orgID string) ([]DemoLogin, error) {
-	logins := make([]DemoLogin, 0, len(demoUsers))
-	for _, d := range demoUsers {
-		login := DemoLogin{Role: d.role, Login: string(d.role), Password: "demo-" + string(d.role)}
-		logins = append(logins, login)
+// SeedDemoUsers makes the sign-ins of dev. Their passwords are known to everyone, so nothing but dev may call it. Users
+// that exist are left as they are.
+func (s *Store) SeedDemoUsers(ctx context.Context, orgID string) error {
+	logins := DemoLogins()
+	for i, d := range demoUsers {
+		login := logins[i]
 		var n int
 		if err := s.db.GetContext(ctx, &n, `SELECT COUNT(*) FROM app_user WHERE login = ?`, login.Login); err != nil {
-			return nil, fmt.Errorf("seed demo users: %w", err)
+			return fmt.Errorf("seed demo users: %w", err)
 		}
 		if n > 0 {
 			continue
@@ -62,10 +70,10 @@ func (s *Store) SeedDemoUsers(ctx context.Context, orgID string) ([]DemoLogin, e
 			return insertGrant(ctx, tx, access.ForSystem(orgID), id, access.RoleGrant{Role: d.role, Scope: access.GrantArea{Level: d.level}}, s.clock.Now())
 		})
 		if err != nil && !duplicate(err) {
-			return nil, err
+			return err
 		}
 	}
-	return logins, nil
+	return nil
 }
 
 // GrantDemoCommunity gives the demo users that work in communities the demo community, and ties the owner's login to a

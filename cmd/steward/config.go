@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"steward/store"
+	"steward/telemetry"
+)
+
+// Database is where the data is and what unseals it; embedded in every command that opens it.
+type Database struct {
+	DSN         string `name:"mysql-dsn" help:"MySQL address: user:password@tcp(host:3306)/steward" env:"STEWARD_MYSQL_DSN" required:""`
+	MaxConns    int    `name:"mysql-max-conns" help:"Connections to MySQL at most." env:"STEWARD_MYSQL_MAX_CONNS" default:"20"`
+	DataKey     string `help:"Key that seals personal data: 32 bytes as 64 hexadecimal digits." env:"STEWARD_DATA_KEY"`
+	DataKeyFile string `help:"File that holds the key." env:"STEWARD_DATA_KEY_FILE" type:"path"`
+}
+
+// database is an open database with what its rows need.
+type database struct {
+	store  *store.Store
+	db     *sqlx.DB
+	clock  *store.Clock
+	secret []byte // the data key
+}
+
+// open connects and ties the pool to its keys and the business clock; close ends all of it.
+func (d Database) open(ctx context.Context) (*database, error) {
+	secret, err := d.secret()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := store.NewKeyRing(secret)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, d.DSN, d.MaxConns)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.CheckSchema(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	source, err := store.OpenClock(ctx, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &database{store: store.New(db, keys, source), db: db, clock: source, secret: secret}, nil
+}
+
+func (d *database) close() {
+	d.clock.Close()
+	_ = d.db.Close()
+}
+
+// secret reads the data key; one of the two ways must be used.
+func (d Database) secret() ([]byte, error) {
+	text := d.DataKey
+	if text == "" {
+		if d.DataKeyFile == "" {
+			return nil, errors.New("no data key: set --data-key-file (STEWARD_DATA_KEY_FILE) or STEWARD_DATA_KEY; make one with: openssl rand -hex 32")
+		}
+		content, err := os.ReadFile(d.DataKeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the data key: %w", err)
+		}
+		text = strings.TrimSpace(string(content))
+	}
+	secret, err := hex.DecodeString(text)
+	if err != nil || len(secret) != 32 {
+		return nil, errors.New("the data key must be 64 hexadecimal digits (32 bytes)")
+	}
+	return secret, nil
+}
+
+// Logging is how a process writes its log.
+type Logging struct {
+	LogFormat string     `help:"json or text." enum:"json,text" default:"json" env:"STEWARD_LOG_FORMAT"`
+	LogLevel  slog.Level `help:"debug, info, warn or error." default:"info" env:"STEWARD_LOG_LEVEL"`
+}
+
+// logger writes to standard error and becomes the default of this process.
+func (l Logging) logger(process string) *slog.Logger {
+	log := telemetry.NewLogger(os.Stderr, l.LogFormat, l.LogLevel).With(slog.String("process", process))
+	slog.SetDefault(log)
+	return log
+}
+
+// TemporalAt says where Temporal is; what is left out comes from Temporal's standard environment configuration
+// (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_..., profiles).
+type TemporalAt struct {
+	TemporalAddress   string `help:"Temporal's host:port; TEMPORAL_ADDRESS when left out."`
+	TemporalNamespace string `help:"Temporal's namespace; TEMPORAL_NAMESPACE when left out."`
+}

@@ -1,0 +1,56 @@
+// Command steward is the whole product in one binary: the API, the worker, migrations, imports, and `dev`, which runs
+// everything on one machine.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands are what the binary can do; each stands in its own file.
+type commands struct {
+	Dev       DevCmd       `cmd:"" help:"Run the whole system on this machine, with a demo community."`
+	API       APICmd       `cmd:"" name:"api" help:"Serve the HTTP API and the console."`
+	Migrate   MigrateCmd   `cmd:"" help:"Bring the database to this program's schema and make the organization's defaults."`
+	Campaign  CampaignCmd  `cmd:"" help:"Start and watch collection campaigns."`
+	OpenAPI   OpenAPICmd   `cmd:"" name:"openapi" help:"Print the description of the HTTP API (OpenAPI 3.1)."`
+	Version   VersionCmd   `cmd:"" help:"Print the version."`
+	SeedUsers SeedUsersCmd `cmd:"" hidden:"" help:"Make the sign-ins of dev."`
+}
+
+func main() {
+	var c commands
+	parser := kong.Parse(&c,
+		kong.Name("steward"),
+		kong.Description("Property management: collections that stop when they should, money that adds up."),
+		kong.UsageOnError(),
+		kong.BindToProvider(untilSignal),
+	)
+	if err := parser.Run(); err != nil {
+		fmt.Fprintf(os.Stderr, "steward: %v\n", err)
+		var code exitCode
+		if errors.As(err, &code) {
+			os.Exit(int(code))
+		}
+		os.Exit(1)
+	}
+}
+
+// untilSignal gives the context of a command: the first Ctrl-C or SIGTERM ends it, a second one the process.
+func untilSignal() (context.Context, error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, nil
+}
+
+// exitCode is an error that wants a certain exit status.
+type exitCode int
+
+// Error implements error.
+func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
