@@ -40,7 +40,7 @@ export default function CampaignsPage() {
             loading={isPending}
             dataSource={data?.items ?? []}
             pagination={false}
-            scroll={{ x: 860 }}
+            scroll={{ x: 1010 }}
             locale={{
               emptyText: isPending ? (
                 ' '
@@ -51,7 +51,7 @@ export default function CampaignsPage() {
               ),
             }}
             columns={[
-              { title: t('campaigns.name'), key: 'name', render: (_, row) => <Link to={`/campaigns/${row.id}`}>{row.name}</Link> },
+              { title: t('campaigns.name'), key: 'name', width: 180, render: (_, row) => <Link to={`/campaigns/${row.id}`}>{row.name}</Link> },
               { title: t('campaigns.status'), key: 'status', width: 110, render: (_, row) => <StatusTag group="campaignStatus" status={row.status} /> },
               { title: t('campaigns.households'), dataIndex: 'households', width: 90, align: 'right', className: 'figures', render: (n: number) => n.toLocaleString('zh-CN') },
               { title: t('campaigns.amount'), dataIndex: 'amount_fen', width: 150, align: 'right', className: 'figures nowrap', render: yuan },

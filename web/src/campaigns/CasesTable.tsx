@@ -63,11 +63,11 @@ export function CasesTable({ campaignId, stages }: { campaignId: string; stages:
             loading={isPending}
             dataSource={data?.items ?? []}
             pagination={false}
-            scroll={{ x: 760 }}
+            scroll={{ x: 820 }}
             rowSelection={{ selectedRowKeys: chosen, onChange: (keys) => setChosen(keys.map(String)) }}
             locale={{ emptyText: isPending ? ' ' : <Nothing title={t('campaigns.casesEmpty')} /> }}
             columns={[
-              { title: t('cases.household'), key: 'household', render: (_, row) => <Link to={`/cases/${row.id}`}>{row.household || row.id}</Link> },
+              { title: t('cases.household'), key: 'household', width: 220, render: (_, row) => <Link to={`/cases/${row.id}`}>{row.household || row.id}</Link> },
               { title: t('cases.status'), key: 'status', width: 110, render: (_, row) => <StatusTag group="caseStatus" status={row.status} /> },
               { title: t('cases.stage'), dataIndex: 'stage', width: 140, render: (key: string) => (key ? label('stage', key) : <span className="muted">{t('cases.stageNone')}</span>) },
               { title: t('cases.nextAt'), dataIndex: 'next_at', width: 160, className: 'figures nowrap', render: (at: string | null) => dateTime(at) },

@@ -155,7 +155,7 @@ function ChoiceFields({ form, edited }: { form: ReturnType<typeof Form.useForm<V
             options={(policies.data?.items ?? []).map((policy) => ({ value: policy.id, label: policy.name }))}
           />
         </Form.Item>
-        <div className="two-columns">
+        <div className="form-columns">
           <Form.Item name="building_ids" label={t('campaigns.buildings')}>
             <Select
               mode="multiple"

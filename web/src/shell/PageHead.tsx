@@ -21,7 +21,7 @@ export function PageHead(props: { title: ReactNode; subtitle?: ReactNode; tag?: 
         </Space>
         {props.subtitle && <div className="subtitle">{props.subtitle}</div>}
       </div>
-      {props.actions && <Space wrap>{props.actions}</Space>}
+      {props.actions && <div className="page-actions">{props.actions}</div>}
     </header>
   );
 }
