@@ -54,6 +54,7 @@ type Deps struct {
 	Unavailable    func(error) bool
 	WebhookSecret  string              // shared with payment providers; "" refuses every webhook
 	Dev            bool                // serves the sandbox and clock operations, and cookies over plain HTTP
+	DemoLogins     []DemoLogin         // offered by the sign-in page in dev
 	Version        string              // of the build, for the OpenAPI file
 	Console        fs.FS               // the built page; nil serves none
 	Log            *slog.Logger        // nil discards

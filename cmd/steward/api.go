@@ -77,9 +77,18 @@ func (c *APICmd) server(d *database, door *engine.Engine, running *telemetry.Run
 		Store: d.store, Clock: d.clock, Log: log, Console: page, Version: buildVersion(), Dev: c.Dev,
 		WebhookSecret: c.WebhookSecret, TrustedProxies: c.TrustedProxies,
 		Organization: d.store.SoleOrganization, Unavailable: store.Unavailable,
-		Ready:   func(ctx context.Context) error { return readiness(ctx, d, door) },
-		Metrics: running.Registry, MetricsInto: running.Registry,
+		Ready:      func(ctx context.Context) error { return readiness(ctx, d, door) },
+		DemoLogins: demoLogins(),
+		Metrics:    running.Registry, MetricsInto: running.Registry,
 	})
+}
+
+func demoLogins() []api.DemoLogin {
+	var logins []api.DemoLogin
+	for _, l := range demoUsers {
+		logins = append(logins, api.DemoLogin{Role: l.Role, Login: l.Login, Password: l.Password})
+	}
+	return logins
 }
 
 // readiness tells what is missing for this process to serve.
