@@ -18,8 +18,8 @@ type AccountView struct {
 	LateFeeFen   *int64        `json:"late_fee_fen,omitempty"`
 	AdvanceFen   *int64        `json:"advance_fen,omitempty"`
 	BalanceFen   *int64        `json:"balance_fen,omitempty"` // positive when owed
-	Bills        []Bill        `json:"bills,omitempty"`
-	Payments     []Payment     `json:"payments,omitempty"`
+	Bills        []Bill        `json:"bills,omitzero"`
+	Payments     []Payment     `json:"payments,omitzero"`
 }
 
 // Receipt is the numbered proof of a payment. A void one is kept and marked.

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"steward/domain/access"
+	"steward/domain/calendar"
+	"steward/domain/money"
+)
+
+// advance is what is left of a payment for its debtor's next bills.
+type advance struct {
+	ID             string `db:"id"`
+	DebtorID       string `db:"debtor_id"`
+	UnitID         string `db:"unit_id"`
+	UnallocatedFen int64  `db:"unallocated_fen"`
+}
+
+// offsetAdvances lets what debtors have paid in advance in a community pay their open, undisputed bills there, the oldest
+// payment first. The transaction holds the community's book.
+func (s *Store) offsetAdvances(ctx context.Context, tx *sqlx.Tx, sc access.Scope, communityID string, debtorIDs []string) error {
+	if len(debtorIDs) == 0 {
+		return nil
+	}
+	var advances []advance
+	err := selectIn(ctx, tx, &advances, `SELECT id, debtor_id, COALESCE(unit_id, '') AS unit_id, unallocated_fen FROM payment
+		WHERE org_id = ? AND debtor_id IN (?) AND community_id = ? AND unallocated_fen > 0 ORDER BY paid_at, id FOR UPDATE`, sc.OrgID, debtorIDs, communityID)
+	if err != nil {
+		return fmt.Errorf("read advances: %w", err)
+	}
+	if len(advances) == 0 {
+		return nil
+	}
+	owing := distinct(advances, func(a advance) string { return a.DebtorID })
+	debts, err := lockDebts(ctx, tx, sc.OrgID, []string{communityID}, owing)
+	if err != nil {
+		return err
+	}
+	orders, err := communityOrders(ctx, tx, sc.OrgID, []string{communityID})
+	if err != nil {
+		return err
+	}
+	return s.writeOffsets(ctx, tx, sc, communityID, advances, debts, orders[communityID])
+}
+
+func (s *Store) writeOffsets(ctx context.Context, tx *sqlx.Tx, sc access.Scope, communityID string, advances []advance, debts []*debt, order money.Order) error {
+	now := s.clock.Now()
+	var entries []money.Entry
+	var moved []allocationRow
+	used := map[string]int64{}
+	for _, a := range advances {
+		var own []*debt
+		for _, d := range debts {
+			if d.DebtorID == a.DebtorID && !d.Disputed {
+				own = append(own, d)
+			}
+		}
+		allocations, rest := split(a.UnallocatedFen, own, order, nil, a.UnitID, calendar.DateOf(now))
+		if len(allocations) == 0 {
+			continue
+		}
+		takeFrom(own, allocations)
+		postings := []money.Posting{{Account: money.Advance, DebtorID: a.DebtorID, AmountFen: a.UnallocatedFen - rest}}
+		head := s.entryHead(sc, communityID, money.EntryOffset, "payment", a.ID, now)
+		for _, al := range allocations {
+			postings = append(postings, money.Posting{Account: money.Receivable, DebtorID: a.DebtorID, BillID: al.BillID, AmountFen: -al.PrincipalFen})
+			moved = append(moved, allocationRow{ID: NewID(), PaymentID: a.ID, BillID: al.BillID, FenOnto: al.PrincipalFen, EntryID: head.ID, AllocatedAt: now})
+		}
+		e, err := money.NewEntry(head, postings...)
+		if err != nil {
+			return fmt.Errorf("offset advance of payment %s: %w", a.ID, err)
+		}
+		entries = append(entries, e)
+		used[a.ID] = rest - a.UnallocatedFen
+	}
+	if err := moveAmounts(ctx, tx, sc.OrgID, moveUnallocated, used); err != nil {
+		return fmt.Errorf("use advances: %w", err)
+	}
+	if err := postEntries(ctx, tx, sc.OrgID, entries); err != nil {
+		return err
+	}
+	return writeAllocations(ctx, tx, sc.OrgID, moved)
+}
+
+// split allocates to the bills of the unit that was paid for, then to the debtor's others.
+func split(amountFen int64, debts []*debt, order money.Order, named []string, unitID string, today calendar.Date) ([]money.Allocation, int64) {
+	var first, then []money.OpenBill
+	for _, d := range debts {
+		if unitID == "" || d.UnitID == unitID {
+			first = append(first, d.open())
+		} else {
+			then = append(then, d.open())
+		}
+	}
+	allocations, rest := money.Allocate(amountFen, first, order, named, today)
+	more, rest := money.Allocate(rest, then, order, named, today)
+	return append(allocations, more...), rest
+}
