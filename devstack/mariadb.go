@@ -52,7 +52,7 @@ func StartMariaDB(ctx context.Context, o MariaDBOptions) (*MariaDB, error) {
 		return nil, fmt.Errorf("start MariaDB: %w", err)
 	}
 	o.Dir = dir
-	server, err := findProgram("mariadbd", "mysqld")
+	server, err := findProgram("mariadbd")
 	if err != nil {
 		return nil, err
 	}

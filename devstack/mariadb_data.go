@@ -93,7 +93,7 @@ func wholeDataFolder(dir string) (bool, error) {
 }
 
 func (o MariaDBOptions) install(ctx context.Context, into string) error {
-	installer, err := findProgram("mariadb-install-db", "mysql_install_db")
+	installer, err := findProgram("mariadb-install-db")
 	if err != nil {
 		return err
 	}
@@ -163,23 +163,25 @@ func (o MariaDBOptions) explain(err error) error {
 	return fmt.Errorf("start MariaDB: %w", err)
 }
 
-// findProgram looks in PATH and in the places where packages put servers.
-func findProgram(names ...string) (string, error) {
-	places := []string{"/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/libexec", "/opt/homebrew/bin", "/opt/homebrew/opt/mariadb/bin", "/usr/local/opt/mariadb/bin"}
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
+// serverPlaces are where packages put servers, besides PATH; an ordinary user's PATH lacks some of them.
+var serverPlaces = []string{
+	"/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/libexec",
+	"/opt/homebrew/bin", "/opt/homebrew/opt/mariadb/bin", "/usr/local/opt/mariadb/bin",
+}
+
+func findProgram(name string) (string, error) {
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil
+	}
+	for _, place := range serverPlaces {
+		if path, err := exec.LookPath(filepath.Join(place, name)); err == nil {
 			return path, nil
-		}
-		for _, place := range places {
-			if path, err := exec.LookPath(filepath.Join(place, name)); err == nil {
-				return path, nil
-			}
 		}
 	}
 	return "", &Problem{
 		Code:  "program-missing",
-		Zh:    fmt.Sprintf("找不到程序 %s。", names[0]),
-		En:    fmt.Sprintf("The program %s is not installed.", names[0]),
+		Zh:    fmt.Sprintf("找不到程序 %s。", name),
+		En:    fmt.Sprintf("The program %s is not installed.", name),
 		FixZh: "请在源码目录运行 make setup。", FixEn: "Run make setup in the source folder.",
 	}
 }

@@ -78,8 +78,8 @@ func TestLeftoverServerIsEnded(t *testing.T) {
 	require.NoError(t, err)
 	orphan := exec.Command(program, o.serverArgs(port, filepath.Join(dir, "init.sql"))...)
 	require.NoError(t, orphan.Start())
-	gone := make(chan error, 1)
-	go func() { gone <- orphan.Wait() }()
+	gone := make(chan struct{})
+	go func() { defer close(gone); _ = orphan.Wait() }()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "mysql.pid"), []byte(strconv.Itoa(orphan.Process.Pid)), 0o600))
 
 	again := startMariaDB(t, dir)

@@ -1,6 +1,7 @@
 package devstack
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -31,7 +32,7 @@ func FreePort() (int, error) {
 
 // PortFree tells whether one can listen on host:port now.
 func PortFree(address string) error {
-	l, err := net.Listen("tcp", address)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return err
 	}

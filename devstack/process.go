@@ -63,7 +63,7 @@ const logSizeLimit = 16 << 20
 
 // Start runs a child. It is up when Start returns, but not yet ready to serve.
 func Start(c Command) (*Process, error) {
-	cmd := exec.Command(c.Path, c.Args...)
+	cmd := exec.CommandContext(context.Background(), c.Path, c.Args...) // lives until Stop or Kill
 	cmd.Env, cmd.Dir, cmd.SysProcAttr = c.Env, c.Dir, childAttributes()
 	var logFrom int64
 	if c.LogFile != "" {
@@ -181,7 +181,7 @@ func (p *Process) waitReady(ctx context.Context, probe func(context.Context) err
 		case <-p.done:
 			return &exitedError{name: p.name, err: p.err, tail: p.LogTail(40)}
 		case <-ctx.Done():
-			return fmt.Errorf("wait for %s: %w (last answer: %v)", p.name, context.Cause(ctx), err)
+			return fmt.Errorf("wait for %s: %w (last answer: %w)", p.name, context.Cause(ctx), err)
 		case <-tick.C:
 		}
 		if since := time.Since(began); since > nextWord {

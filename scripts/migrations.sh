@@ -6,15 +6,16 @@
 cd schema
 list=migrations.sha256
 touch "$list"
+sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
 case "${1:?land or check}" in
 land)
 	for file in migrations/*.sql; do
-		grep -qF "  $file" "$list" || sha256sum "$file" >>"$list"
+		grep -qF "  $file" "$list" || sha256 "$file" >>"$list"
 	done
 	;;
 check)
-	sha256sum --quiet --strict --check "$list" || die "已发布的迁移被修改，请恢复原文件并新写一个。 / A landed migration was changed: restore it and write the next one."
+	[ ! -s "$list" ] || sha256 --quiet --strict --check "$list" || die "已发布的迁移被修改，请恢复原文件并新写一个。 / A landed migration was changed: restore it and write the next one."
 	for file in migrations/*.sql; do
 		grep -qF "  $file" "$list" || die "$file is not in schema/$list: run make generate"
 	done

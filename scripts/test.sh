@@ -26,7 +26,7 @@ if ! (cd web && PLAYWRIGHT_JSON_OUTPUT_NAME="$results/playwright.json" npx playw
 
 say "the whole system"
 go list ./... | grep -E "$whole_system" >"$results/packages"
-xargs "$results/gotest" -timeout 25m -p 1 <"$results/packages" || failed=1
+xargs "$results/gotest" -timeout 25m -count 1 -p 1 <"$results/packages" || failed=1
 
 node scripts/count-tests.mjs "$results" || failed=1
 exit "$failed"
