@@ -145,7 +145,15 @@ func (s *Store) calendarSheet(ctx context.Context, q sqlx.QueryerContext, orgID,
 	if err != nil {
 		return calendar.Sheet{}, fmt.Errorf("read holidays: %w", err)
 	}
-	return calendar.Sheet{CommunityID: r.ID, Rules: r.rules(), Holidays: days, LoadedYears: holidays.LoadedYears(), Version: r.Version}, nil
+	sheet := calendar.Sheet{CommunityID: r.ID, QuietHours: calendar.QuietHours{From: r.QuietFrom, To: r.QuietTo}, ClosedWeekends: r.ClosedWeekends,
+		MuteDaysBefore: r.MuteDaysBefore, MuteDaysAfter: r.MuteDaysAfter, Holidays: days, ProvisionalDays: []calendar.SpecialDay{},
+		LoadedYears: holidays.LoadedYears(), Version: r.Version}
+	for _, d := range days {
+		if d.Provisional {
+			sheet.ProvisionalDays = append(sheet.ProvisionalDays, d)
+		}
+	}
+	return sheet, nil
 }
 
 // ChangeCalendar sets a community's rules and, where the list is given, replaces the organization's provisional days.
@@ -154,23 +162,22 @@ func (s *Store) ChangeCalendar(ctx context.Context, sc access.Scope, communityID
 	if err := sc.Require(access.EditPolicies, communityID); err != nil {
 		return calendar.Sheet{}, err
 	}
-	if err := c.Check(); err != nil {
+	days, err := c.Provisional()
+	if err != nil {
 		return calendar.Sheet{}, err
 	}
 	now := s.clock.Now()
 	var sheet calendar.Sheet
-	err := s.inTx(ctx, "change calendar", func(tx *sqlx.Tx) error {
+	err = s.inTx(ctx, "change calendar", func(tx *sqlx.Tx) error {
 		version, err := lockCommunity(ctx, tx, sc.OrgID, communityID, ifVersion)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE community SET quiet_from = ?, quiet_to = ?, closed_weekends = ?, mute_days_before = ?, mute_days_after = ?, version = ?
-			WHERE org_id = ? AND id = ?`, c.QuietFrom, c.QuietTo, c.ClosedWeekends, c.MuteDaysBefore, c.MuteDaysAfter, version+1, sc.OrgID, communityID)
-		if err != nil {
+		if err := writeRules(ctx, tx, sc.OrgID, communityID, c, version+1); err != nil {
 			return err
 		}
 		if c.ProvisionalDays != nil {
-			if err := replaceProvisionalDays(ctx, tx, sc.OrgID, *c.ProvisionalDays); err != nil {
+			if err := replaceProvisionalDays(ctx, tx, sc.OrgID, days); err != nil {
 				return err
 			}
 		}
@@ -182,6 +189,23 @@ func (s *Store) ChangeCalendar(ctx context.Context, sc access.Scope, communityID
 	})
 	s.calendars.forget(sc.OrgID)
 	return sheet, err
+}
+
+func writeRules(ctx context.Context, tx *sqlx.Tx, orgID, communityID string, c calendar.Change, version int) error {
+	var old communityRules
+	if err := tx.GetContext(ctx, &old, selectRules+`WHERE org_id = ? AND id = ?`, orgID, communityID); err != nil {
+		return fmt.Errorf("read calendar: %w", err)
+	}
+	r, err := c.Apply(old.rules())
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE community SET quiet_from = ?, quiet_to = ?, closed_weekends = ?, mute_days_before = ?, mute_days_after = ?, version = ?
+		WHERE org_id = ? AND id = ?`, r.QuietFrom, r.QuietTo, r.ClosedWeekends, r.MuteDaysBefore, r.MuteDaysAfter, version, orgID, communityID)
+	if err != nil {
+		return fmt.Errorf("write calendar: %w", err)
+	}
+	return nil
 }
 
 // lockCommunity holds a community's row and gives its version; a version that the caller saw and that has passed is refused.

@@ -12,6 +12,7 @@ import (
 	"steward/domain/access"
 	"steward/domain/calendar"
 	"steward/domain/dunning"
+	"steward/domain/estate"
 )
 
 // candidate is one debtor in one community whom a campaign looks at.
@@ -33,7 +34,7 @@ type debtorKey struct{ communityID, debtorID string }
 
 // candidates lists everyone who owes in the request's communities, sorted by community, due date and debtor, with the
 // reason for those who are left out. It reads in q and writes nothing; the request must have passed checkCampaignRequest.
-// Six grouped statements answer it, whatever the number of debtors.
+// A handful of grouped statements answer it, whatever the number of debtors.
 func (s *Store) candidates(ctx context.Context, q sqlx.QueryerContext, sc access.Scope, req dunning.CampaignRequest, p dunning.Policy, now time.Time) ([]candidate, error) {
 	today := calendar.DateOf(now)
 	list, err := s.arrearsByDebtor(ctx, q, sc.OrgID, req, today)
@@ -66,10 +67,8 @@ func judgeCandidate(c *candidate, f dunning.Filter, known exclusions, ahead bool
 		c.Excluded = dunning.ExcludedInOpenCase
 	case known.developer[key]:
 		c.Excluded = dunning.ExcludedDeveloper
-	case known.deceased[c.DebtorID]:
-		c.Excluded = dunning.ExcludedDeceased
-	case known.held[c.DebtorID]:
-		c.Excluded = dunning.ExcludedHold
+	case known.flagged[c.DebtorID] != "":
+		c.Excluded = known.flagged[c.DebtorID]
 	case c.IssuedFen == 0:
 		c.Excluded = dunning.ExcludedDisputed
 	case owed == 0 || (f.MinOverdueDays > 0 && c.DueOn.DaysUntil(today) < f.MinOverdueDays):
@@ -114,12 +113,12 @@ func (s *Store) arrearsByDebtor(ctx context.Context, q sqlx.QueryerContext, orgI
 // exclusions is what keeps debtors out of a campaign, and the money that they have paid ahead.
 type exclusions struct {
 	openCase, developer map[debtorKey]bool
-	deceased, held      map[string]bool
+	flagged             map[string]string // the reason, by person
 	advanceFen          map[debtorKey]int64
 }
 
 func (s *Store) readExclusions(ctx context.Context, q sqlx.QueryerContext, orgID string, communityIDs []string, today calendar.Date) (exclusions, error) {
-	e := exclusions{deceased: map[string]bool{}, held: map[string]bool{}}
+	e := exclusions{}
 	var err error
 	if e.openCase, err = debtorSet(ctx, q, `SELECT community_id, debtor_id, 0 AS fen FROM dunning_case
 		WHERE org_id = ? AND community_id IN (?) AND open_slot = 1`, orgID, communityIDs); err != nil {
@@ -136,23 +135,35 @@ func (s *Store) readExclusions(ctx context.Context, q sqlx.QueryerContext, orgID
 		GROUP BY community_id, debtor_id`, orgID, communityIDs); err != nil {
 		return e, fmt.Errorf("read advances: %w", err)
 	}
-	var flags []struct {
-		PersonID string `db:"person_id"`
-		Flag     string `db:"flag"`
-	}
-	err = sqlx.SelectContext(ctx, q, &flags, `SELECT person_id, flag FROM person_flag
-		WHERE org_id = ? AND flag IN ('hold','deceased') AND cleared_at IS NULL AND (until_on IS NULL OR until_on >= ?)`, orgID, today)
-	if err != nil {
-		return e, fmt.Errorf("read flags: %w", err)
-	}
-	for _, f := range flags {
-		if f.Flag == "deceased" {
-			e.deceased[f.PersonID] = true
-		} else {
-			e.held[f.PersonID] = true
-		}
+	if e.flagged, err = readStoppingFlags(ctx, q, orgID, today); err != nil {
+		return e, err
 	}
 	return e, nil
+}
+
+// flagReasons are the flags that keep a person out, the weightiest first.
+var flagReasons = []struct{ flag, reason string }{
+	{estate.FlagDeceased, dunning.ExcludedDeceased},
+	{estate.FlagHold, dunning.ExcludedHold},
+	{estate.FlagHardship, dunning.ExcludedHardship},
+}
+
+func readStoppingFlags(ctx context.Context, q sqlx.QueryerContext, orgID string, today calendar.Date) (map[string]string, error) {
+	flagged := map[string]string{}
+	for _, f := range flagReasons {
+		var ids []string
+		err := sqlx.SelectContext(ctx, q, &ids, `SELECT DISTINCT person_id FROM person_flag
+			WHERE org_id = ? AND flag = ? AND cleared_at IS NULL AND (until_on IS NULL OR until_on >= ?)`, orgID, f.flag, today)
+		if err != nil {
+			return nil, fmt.Errorf("read flags: %w", err)
+		}
+		for _, id := range ids {
+			if flagged[id] == "" {
+				flagged[id] = f.reason
+			}
+		}
+	}
+	return flagged, nil
 }
 
 func debtorSet(ctx context.Context, q sqlx.QueryerContext, query string, args ...any) (map[debtorKey]bool, error) {

@@ -11,11 +11,11 @@ import (
 // Rules are what a community sets of its calendar. Quiet hours are HH:MM in Shanghai; From later than To spans midnight,
 // both empty stand for the default. The Spring Festival mute covers the days off named 春节, widened on both sides.
 type Rules struct {
-	QuietFrom      string `json:"quiet_from"`
-	QuietTo        string `json:"quiet_to"`
-	ClosedWeekends bool   `json:"closed_weekends"`
-	MuteDaysBefore int    `json:"mute_days_before"`
-	MuteDaysAfter  int    `json:"mute_days_after"`
+	QuietFrom      string
+	QuietTo        string
+	ClosedWeekends bool
+	MuteDaysBefore int
+	MuteDaysAfter  int
 }
 
 // The quiet hours of a community that set none.

@@ -15,7 +15,7 @@ type SpecialDay struct {
 	Date        Date   `json:"date" db:"on_date"`
 	Name        string `json:"name" db:"name"`
 	Off         bool   `json:"off" db:"off"`
-	Provisional bool   `json:"provisional" db:"provisional"`
+	Provisional bool   `json:"provisional,omitempty" db:"provisional"`
 }
 
 const springFestival = "春节"

@@ -56,13 +56,13 @@ type QuietHours struct {
 // Stage is one rung of the ladder.
 type Stage struct {
 	Key           string     `json:"key"`
-	OffsetDays    int        `json:"offset_days"`
-	OffsetFrom    OffsetFrom `json:"offset_from"`
+	OffsetDays    int        `json:"offset_days" required:"false"`
+	OffsetFrom    OffsetFrom `json:"offset_from" required:"false"`
 	Action        Action     `json:"action"`
-	Channels      []Channel  `json:"channels"` // in order: the next is used when the one before can't deliver
-	Template      string     `json:"template"` // with {{name}} {{community}} {{unit}} {{amount}} {{periods}} {{due_date}} {{link}}
-	MinAmountFen  int64      `json:"min_amount_fen"`
-	NeedsApproval bool       `json:"needs_approval"`
+	Channels      []Channel  `json:"channels" required:"false"` // in order: the next is used when the one before can't deliver
+	Template      string     `json:"template" required:"false"` // with {{name}} {{community}} {{unit}} {{amount}} {{periods}} {{due_date}} {{link}}
+	MinAmountFen  int64      `json:"min_amount_fen" required:"false"`
+	NeedsApproval bool       `json:"needs_approval" required:"false"`
 }
 
 // Policy is one version of a ladder.

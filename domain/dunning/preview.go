@@ -12,6 +12,7 @@ type Planned struct {
 	Kind    Kind // Touch, HumanDo or Skip
 	Channel Channel
 	At      time.Time
+	Why     string
 }
 
 // maxSimulatedSteps bounds a simulation; a stage takes at most a few waits (its instant, the window, the weekly cap).
@@ -27,7 +28,7 @@ func Simulate(p Policy, cal calendar.Calendar, f Facts, now time.Time) []Planned
 		d := Step(p, cal, f, now)
 		switch d.Kind {
 		case Touch, HumanDo, Skip:
-			out = append(out, Planned{Stage: d.Stage, Kind: d.Kind, Channel: d.Channel, At: now})
+			out = append(out, Planned{Stage: d.Stage, Kind: d.Kind, Channel: d.Channel, At: now, Why: d.Why})
 			f.Stage, f.StageAt, f.PausedSinceStage = d.Stage, now, 0
 			if d.Kind == Touch {
 				touches.at = append(touches.at, now)

@@ -7,7 +7,7 @@ type CampaignRequest struct {
 	CommunityIDs []string `json:"community_ids"`
 	BuildingIDs  []string `json:"building_ids,omitempty"` // only debtors who owe for a unit in these; their case still covers all their units
 	PolicyID     string   `json:"policy_id"`
-	Filter       Filter   `json:"filter"`
+	Filter       Filter   `json:"filter" required:"false"`
 	FromStage    string   `json:"from_stage,omitempty"`
 }
 
@@ -23,6 +23,7 @@ const (
 	ExcludedDeveloper    = "developer"
 	ExcludedDeceased     = "deceased"
 	ExcludedHold         = "hold"
+	ExcludedHardship     = "hardship"
 	ExcludedNotOverdue   = "not-overdue"
 	ExcludedBelowMinimum = "below-minimum"
 )
