@@ -15,7 +15,7 @@ type Audits interface {
 }
 
 type auditInput struct {
-	pageQuery
+	PageQuery
 	Actor   string `query:"actor" maxLength:"64" doc:"The user's id."`
 	Subject string `query:"subject" maxLength:"64" doc:"The subject's id."`
 	Action  string `query:"action" maxLength:"40"`

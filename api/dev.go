@@ -30,12 +30,13 @@ type SandboxState struct {
 	ByRecipient map[string]int64 `json:"by_recipient"`
 }
 
-type channelInput struct {
+// ChannelInput names a channel; embedded structs must be exported for their fields to be found.
+type ChannelInput struct {
 	Channel string `path:"channel" maxLength:"20"`
 }
 
 type setSandboxInput struct {
-	channelInput
+	ChannelInput
 	Body struct {
 		Mode    sandbox.Mode `json:"mode,omitempty" enum:"ok,fail,hang,late,ambiguous"`
 		Dedupe  *bool        `json:"dedupe,omitempty"`
@@ -44,8 +45,8 @@ type setSandboxInput struct {
 }
 
 type sandboxMessagesInput struct {
-	channelInput
-	pageQuery
+	ChannelInput
+	PageQuery
 	Recipient string `query:"recipient" maxLength:"200"`
 }
 
@@ -53,7 +54,7 @@ type sandboxMessagesInput struct {
 func (s *Server) registerDev() {
 	s.registerDemoLogins()
 	register(s, op{Method: http.MethodGet, Path: "/dev/sandbox/{channel}", ID: "read-sandbox", Summary: "How a sandbox channel behaves and what it received", Tag: "dev"},
-		func(ctx context.Context, in *channelInput) (*answer[SandboxState], error) {
+		func(ctx context.Context, in *ChannelInput) (*answer[SandboxState], error) {
 			return s.sandboxState(ctx, in.Channel)
 		})
 	register(s, op{Method: http.MethodPut, Path: "/dev/sandbox/{channel}", ID: "set-sandbox", Summary: "Change how a sandbox channel behaves", Tag: "dev"}, s.setSandbox)

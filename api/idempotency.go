@@ -13,6 +13,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -90,8 +91,8 @@ func idempotencyKey(c *gin.Context) (string, error) {
 	if key == "" {
 		return "", refusal.New(refusal.Malformed, "idempotency-key-required", "缺少 Idempotency-Key 请求头，请为每次操作生成一个唯一的键。")
 	}
-	if len(key) > 128 || !plain(key) {
-		return "", refusal.New(refusal.Malformed, "idempotency-key-invalid", "Idempotency-Key 只能包含不超过 128 个可见的 ASCII 字符。")
+	if len(key) > 128 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return "", refusal.New(refusal.Malformed, "idempotency-key-invalid", "Idempotency-Key 只能包含不超过 128 个可打印的 ASCII 字符。")
 	}
 	return key, nil
 }

@@ -73,12 +73,13 @@ func (s *Server) observe(c *gin.Context) {
 
 // survive turns a panic into `internal`; the stack goes to the log only.
 func (s *Server) survive(c *gin.Context) {
+	client := c.Request.Context() // an operation's own context has ended by the time of the recovery
 	defer func() {
 		cause := recover()
 		if cause == nil {
 			return
 		}
-		if c.Request.Context().Err() != nil { // the client left while its answer was written
+		if client.Err() != nil { // the client left while its answer was written
 			c.Abort()
 			return
 		}

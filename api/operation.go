@@ -80,21 +80,21 @@ type answer[T any] struct {
 
 func reply[T any](body T) *answer[T] { return &answer[T]{Body: body} }
 
-// pageQuery is embedded in the input of every list.
-type pageQuery struct {
+// PageQuery is embedded in the input of every list. (huma finds the fields of exported embedded structs only.)
+type PageQuery struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Rows on a page."`
 	Cursor string `query:"cursor" maxLength:"120" doc:"next_cursor of the page before."`
 }
 
-func (q pageQuery) page() page.Query { return page.Query{Limit: q.Limit, Cursor: q.Cursor} }
+func (q PageQuery) page() page.Query { return page.Query{Limit: q.Limit, Cursor: q.Cursor} }
 
-// ifMatch is embedded in the input of operations that edit a versioned resource.
-type ifMatch struct {
+// Versioned is embedded in the input of operations that edit a versioned resource.
+type Versioned struct {
 	IfMatch string `header:"If-Match" doc:"The version that was read; a stale one is 412."`
 }
 
 // expectedVersion gives the version that the caller read, 0 when it named none.
-func (m ifMatch) expectedVersion() (int, error) {
+func (m Versioned) expectedVersion() (int, error) {
 	text := strings.Trim(strings.TrimPrefix(strings.TrimSpace(m.IfMatch), "W/"), `"`)
 	if text == "" || text == "*" {
 		return 0, nil

@@ -18,7 +18,7 @@ type Users interface {
 
 type setRolesInput struct {
 	ID string `path:"id"`
-	ifMatch
+	Versioned
 	Body struct {
 		Roles []access.RoleGrant `json:"roles" maxItems:"50"`
 	}
@@ -26,7 +26,7 @@ type setRolesInput struct {
 
 func (s *Server) registerUsers() {
 	register(s, op{Method: http.MethodGet, Path: "/users", ID: "list-users", Summary: "Users with their roles", Tag: "access"},
-		func(ctx context.Context, in *struct{ pageQuery }) (*answer[page.Of[access.User]], error) {
+		func(ctx context.Context, in *struct{ PageQuery }) (*answer[page.Of[access.User]], error) {
 			users, err := s.store.ListUsers(ctx, scopeOf(ctx), in.page())
 			return reply(users), err
 		})

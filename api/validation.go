@@ -42,7 +42,7 @@ func teachHuma() {
 		validation.MsgExpectedMatchPattern = "格式应匹配 %s"
 		validation.MsgExpectedMinItems = "至少需要 %d 项"
 		validation.MsgExpectedMaxItems = "最多 %d 项"
-		validation.MsgExpectedRequiredProperty = "缺少必填字段 %s"
+		validation.MsgExpectedRequiredProperty = missingField + "%s"
 		huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 			return newProblem("", status, message, errs)
 		}
@@ -59,6 +59,11 @@ func teachHuma() {
 // typeMessages say that a value has the wrong JSON type: the request is malformed, no rule has looked at it yet.
 var typeMessages = []string{"应为布尔值", "应为数字", "应为整数", "应为文本", "应为列表", "应为对象"}
 
+const (
+	missingField = "缺少必填字段 " // the field's name follows
+	unreadable   = "无法解析"
+)
+
 // newProblem turns huma's own refusals into ours: parameters and types that cannot be read are 400, fields of the body
 // that are missing or out of range 422.
 func newProblem(requestID string, status int, message string, errs []error) *Problem {
@@ -67,7 +72,7 @@ func newProblem(requestID string, status int, message string, errs []error) *Pro
 	for _, err := range errs {
 		field := fieldOf(err)
 		switch {
-		case field.Location == "body":
+		case field.Message == unreadable:
 			malformedBody = true
 		case strings.HasPrefix(field.Location, "body"):
 			malformedBody = malformedBody || slices.Contains(typeMessages, field.Message)
@@ -112,7 +117,9 @@ func fieldOf(err error) refusal.Field {
 	f := refusal.Field{Location: d.Location, Message: d.Message, Value: publicValue(d.Location, d.Value)}
 	switch {
 	case d.Location == "body" && !isOurs(d.Message):
-		f.Message = "无法解析"
+		f.Message = unreadable
+	case strings.HasPrefix(d.Message, missingField):
+		f.Location, f.Message = d.Location+"."+strings.TrimPrefix(d.Message, missingField), "此项必填"
 	case requiredParameter.MatchString(d.Message):
 		f.Message = "缺少此参数"
 	case d.Message == "invalid integer":
