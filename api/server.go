@@ -27,6 +27,11 @@ type Store interface {
 	Feed
 	Sandboxes
 	ClockSetter
+	Policies
+	Previews
+	Calendars
+	GoLives
+	Flags
 }
 
 // registerAll lists the operations of every noun.
@@ -36,6 +41,11 @@ func (s *Server) registerAll() {
 	s.registerAudit()
 	s.registerEvents()
 	s.registerClock()
+	s.registerPolicies()
+	s.registerPreviews()
+	s.registerCalendars()
+	s.registerGoLive()
+	s.registerFlags()
 	if s.deps.Dev {
 		s.registerDev()
 	}
