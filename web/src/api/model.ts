@@ -47,6 +47,9 @@ export interface Policy {
 export interface StageCount {
   key: string;
   due: number;
+  queued: number;
+  unknown: number;
+  tasks: number;
   sent: number;
   delivered: number;
   failed: number;
@@ -64,10 +67,13 @@ export interface Campaign {
   open: number;
   paid: number;
   held: number;
-  stages: StageCount[] | null;
+  needs_attention: number;
   why?: string;
-  created_at?: string;
-  start_at?: string;
+  created_at: string;
+  start_at: string;
+}
+export interface CampaignDetail extends Campaign {
+  stages: StageCount[] | null;
 }
 export interface CampaignAsk {
   community_ids: string[];
@@ -85,32 +91,34 @@ export interface Preview {
   preview_id: string;
   households: number;
   amount_fen: number;
-  schedule: { stage: string; date: string; touches: number; by_channel: Record<string, number> | null; cost_fen: number }[] | null;
+  schedule: { stage: string; date: string; touches: number; by_channel: Record<string, number> | null; tasks: number; skipped: number; cost_fen: number }[] | null;
   excluded: { reason: string; households: number }[] | null;
   warnings: { code: string; message: string }[] | null;
 }
 export interface CaseRow {
   id: string;
+  campaign_id: string;
   debtor_id: string;
   unit_ids: string[] | null;
+  units: string[] | null;
   household: string;
   status: string;
   stage: string;
-  next_at?: string | null;
-  arrears_fen: number;
+  next_action: string;
+  next_at: string | null;
+  arrears_fen: number | null;
   version: number;
 }
 export interface TimelineEntry {
   at: string;
   kind: string;
+  stage?: string;
   what: string;
-  why?: string;
-  who?: string;
+  why: string;
+  who: string;
 }
 export interface CaseDetail extends CaseRow {
-  campaign_id?: string;
-  next_action?: string;
-  holds: { kind?: string; reason?: string; why?: string; until?: string | null }[] | null;
+  holds: { kind: string; why: string; since: string; until: string | null }[] | null;
   timeline: TimelineEntry[] | null;
 }
 export interface BatchResult {

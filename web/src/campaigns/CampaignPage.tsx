@@ -1,7 +1,7 @@
 import { Alert, Card } from 'antd';
 import { lazy, Suspense } from 'react';
 import { useParams } from 'react-router';
-import type { Campaign } from '../api/model';
+import type { CampaignDetail } from '../api/model';
 import { percent, yuan } from '../format/money';
 import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
@@ -24,7 +24,7 @@ export default function CampaignPage() {
   return <CampaignView campaign={data} />;
 }
 
-function CampaignView({ campaign }: { campaign: Campaign }) {
+function CampaignView({ campaign }: { campaign: CampaignDetail }) {
   const { t } = useTexts();
   const stages = campaign.stages ?? [];
   return (

@@ -11,7 +11,9 @@ import { StatusTag } from '../shell/StatusTag';
 import { BatchCommands } from './BatchCommands';
 import { useCampaignCases } from './data';
 
-const statuses = ['open', 'held', 'paid', 'excluded', 'finished', 'needs_attention'];
+const statuses = ['open', 'held', 'needs_attention', 'paid', 'excluded', 'finished'];
+/** The filter for cases that no stage has touched yet. */
+const noStage = 'none';
 
 /** The cases of a campaign, filtered and paged, with commands over the chosen ones. */
 export function CasesTable({ campaignId, stages }: { campaignId: string; stages: string[] }) {
@@ -48,7 +50,7 @@ export function CasesTable({ campaignId, stages }: { campaignId: string; stages:
           placeholder={t('cases.stage')}
           value={stage}
           onChange={(next?: string) => narrow(() => setStage(next))}
-          options={stages.map((key) => ({ value: key, label: label('stage', key) }))}
+          options={[{ value: noStage, label: t('cases.stageNone') }, ...stages.map((key) => ({ value: key, label: label('stage', key) }))]}
         />
         <span className="spring" />
         <BatchCommands campaignId={campaignId} chosen={chosen} clear={() => setChosen([])} />
@@ -67,11 +69,20 @@ export function CasesTable({ campaignId, stages }: { campaignId: string; stages:
             rowSelection={{ selectedRowKeys: chosen, onChange: (keys) => setChosen(keys.map(String)) }}
             locale={{ emptyText: isPending ? ' ' : <Nothing title={t('campaigns.casesEmpty')} /> }}
             columns={[
-              { title: t('cases.household'), key: 'household', width: 220, render: (_, row) => <Link to={`/cases/${row.id}`}>{row.household || row.id}</Link> },
+              {
+                title: t('cases.household'),
+                key: 'household',
+                width: 250,
+                render: (_, row) => (
+                  <>
+                    <Link to={`/cases/${row.id}`}>{(row.units ?? []).join('、') || row.household}</Link> <span className="muted">{row.household}</span>
+                  </>
+                ),
+              },
               { title: t('cases.status'), key: 'status', width: 110, render: (_, row) => <StatusTag group="caseStatus" status={row.status} /> },
               { title: t('cases.stage'), dataIndex: 'stage', width: 140, render: (key: string) => (key ? label('stage', key) : <span className="muted">{t('cases.stageNone')}</span>) },
               { title: t('cases.nextAt'), dataIndex: 'next_at', width: 160, className: 'figures nowrap', render: (at: string | null) => dateTime(at) },
-              { title: t('cases.arrears'), dataIndex: 'arrears_fen', width: 140, align: 'right', className: 'figures nowrap', render: yuan },
+              { title: t('cases.arrears'), dataIndex: 'arrears_fen', width: 130, align: 'right', className: 'figures nowrap', render: yuan },
             ]}
           />
           <CursorPager cursors={cursors} next={data?.next_cursor} />

@@ -35,6 +35,7 @@ export function PreviewPanel({ preview }: { preview: Preview }) {
             { title: t('campaigns.stage'), dataIndex: 'stage', render: (stage: string) => label('stage', stage) },
             { title: t('campaigns.date'), dataIndex: 'date', className: 'figures nowrap' },
             { title: t('campaigns.touches'), dataIndex: 'touches', align: 'right', className: 'figures' },
+            { title: t('campaigns.tasks'), dataIndex: 'tasks', align: 'right', className: 'figures' },
             {
               title: t('campaigns.channels'),
               dataIndex: 'by_channel',

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { get, post } from '../api/client';
-import type { BatchResult, Campaign, CampaignAsk, CampaignStart, CaseRow, Community, CommunityDetail, Page, Policy, Preview } from '../api/model';
+import type { BatchResult, Campaign, CampaignAsk, CampaignDetail, CampaignStart, CaseRow, Community, CommunityDetail, Page, Policy, Preview } from '../api/model';
 
 /** How many rows a list shows at a time. */
 export const pageSize = 50;
@@ -12,7 +12,7 @@ export const useCampaigns = (cursor: string | undefined) =>
     placeholderData: (before) => before,
   });
 
-export const useCampaign = (id: string) => useQuery({ queryKey: ['campaign', id], queryFn: () => get<Campaign>(`/campaigns/${id}`) });
+export const useCampaign = (id: string) => useQuery({ queryKey: ['campaign', id], queryFn: () => get<CampaignDetail>(`/campaigns/${id}`) });
 
 export const useCampaignCases = (id: string, filter: { status?: string; stage?: string; cursor?: string }) =>
   useQuery({
@@ -34,10 +34,10 @@ export const useBuildings = (communityIds: string[]) =>
 export const usePolicies = () => useQuery({ queryKey: ['policy', 'list'], queryFn: () => get<Page<Policy>>('/dunning-policies', { limit: 500 }) });
 
 export const previewCampaign = (ask: CampaignAsk) => post<Preview>('/campaigns/preview', ask);
-export const startCampaign = (start: CampaignStart) => post<Campaign>('/campaigns', start);
+export const startCampaign = (start: CampaignStart) => post<CampaignDetail>('/campaigns', start);
 
 export type CampaignCommand = 'pause' | 'resume' | 'cancel';
-export const steerCampaign = (id: string, command: CampaignCommand, reason: string) => post<Campaign>(`/campaigns/${id}/${command}`, { reason });
+export const steerCampaign = (id: string, command: CampaignCommand, reason: string) => post<CampaignDetail>(`/campaigns/${id}/${command}`, { reason });
 
 export type BatchCommand = 'hold' | 'release' | 'exclude';
 export const steerCases = (id: string, command: BatchCommand, caseIds: string[], reason: string) =>

@@ -27,8 +27,8 @@ function CaseView({ detail }: { detail: CaseDetail }) {
   return (
     <>
       <PageHead
-        back={detail.campaign_id ? `/campaigns/${detail.campaign_id}` : '/campaigns'}
-        title={detail.household || t('cases.title')}
+        back={`/campaigns/${detail.campaign_id}`}
+        title={[(detail.units ?? []).join('、'), detail.household].filter(Boolean).join(' · ')}
         tag={<StatusTag group="caseStatus" status={detail.status} />}
         subtitle={t('cases.title')}
         actions={<CaseCommands detail={detail} />}
@@ -39,7 +39,7 @@ function CaseView({ detail }: { detail: CaseDetail }) {
           className="section"
           type="warning"
           showIcon
-          message={`${t('cases.holds')}：${hold.reason ?? hold.why ?? '—'}${hold.until ? `（${dateTime(hold.until)}）` : ''}`}
+          message={`${t('cases.holds')}：${hold.why || '—'}${hold.until ? `（${dateTime(hold.until)}）` : ''}`}
         />
       ))}
       <Figures

@@ -7,12 +7,17 @@ import { Nothing } from '../shell/states';
 const colours: Record<string, string> = {
   paid: 'green',
   payment: 'green',
-  hold: 'orange',
-  pause: 'orange',
-  exclude: 'gray',
-  cancel: 'gray',
-  finished: 'gray',
+  held: 'orange',
+  promise: 'orange',
+  disputed: 'orange',
+  'needs-approval': 'orange',
+  'promise-broken': 'red',
+  reversal: 'red',
   failed: 'red',
+  excluded: 'gray',
+  skipped: 'gray',
+  'campaign-cancelled': 'gray',
+  finished: 'gray',
 };
 
 /** What happened to a case, newest first. */

@@ -19,7 +19,7 @@ export function PayDialog({ messageId, close }: { messageId: string; close: () =
     queryKey: ['case', 'behind', messageId],
     queryFn: async () => readCase((await readMessage(messageId)).case_id),
   });
-  if (data && data.arrears_fen > 0) return <Asked owed={data} close={close} />;
+  if (data && (data.arrears_fen ?? 0) > 0) return <Asked owed={data} close={close} />;
   return (
     <Modal open title={t('phone.payTitle')} footer={null} onCancel={close}>
       {isPending && <Skeleton active />}

@@ -15,7 +15,7 @@ export default function PhonePage() {
   const { t, label } = useTexts();
   const demo = useDemo();
   const [search, setSearch] = useSearchParams();
-  const channel = channels.find((code) => code === search.get('channel')) ?? 'sandbox';
+  const channel = channels.find((code) => code === search.get('channel')) ?? 'sms';
   const recipient = search.get('to') ?? undefined;
 
   return (

@@ -3,7 +3,7 @@ import { get, post } from '../api/client';
 import type { CaseDetail, Message, Page, PaymentTaken, Received, SandboxState } from '../api/model';
 
 /** The channels that a simulated phone can show. */
-export const channels = ['sandbox', 'sms', 'wechat', 'app', 'mail'] as const;
+export const channels = ['sms', 'wechat', 'app', 'mail', 'sandbox'] as const;
 export type Channel = (typeof channels)[number];
 
 /** Who was told anything over a channel, and how often. */
