@@ -1,0 +1,322 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"steward/domain/calendar"
+	"steward/domain/dunning"
+)
+
+// caseFacts is everything that decisions about a chunk of one campaign's cases rest on, read in one transaction.
+type caseFacts struct {
+	facts     map[string]dunning.Facts // by case id
+	policies  map[string]dunning.Policy
+	calendars map[string]calendar.Calendar // by community id
+}
+
+// debtFact is one unpaid bill of a debtor.
+type debtFact struct {
+	CommunityID string        `db:"community_id"`
+	DebtorID    string        `db:"debtor_id"`
+	BillID      string        `db:"id"`
+	Period      string        `db:"period"`
+	FeeItem     string        `db:"fee_item"`
+	Unit        string        `db:"unit"`
+	DueOn       calendar.Date `db:"due_on"`
+	UnpaidFen   int64         `db:"unpaid_fen"`
+	Disputed    bool          `db:"disputed"`
+}
+
+// loadFacts reads the facts of cases of one campaign with some seven statements, whatever their number.
+func (s *Store) loadFacts(ctx context.Context, tx *sqlx.Tx, orgID string, g campaignRow, cases []caseRow, now time.Time) (caseFacts, error) {
+	out := caseFacts{facts: make(map[string]dunning.Facts, len(cases)), policies: map[string]dunning.Policy{}, calendars: map[string]calendar.Calendar{}}
+	if len(cases) == 0 {
+		return out, nil
+	}
+	communities, debtors := distinctOf(cases)
+	var err error
+	f := factSources{now: now}
+	if f.debts, err = readDebts(ctx, tx, orgID, communities, debtors); err != nil {
+		return out, err
+	}
+	if f.advances, err = readAdvances(ctx, tx, orgID, communities, debtors); err != nil {
+		return out, err
+	}
+	if f.people, err = s.readDebtors(ctx, tx, orgID, debtors); err != nil {
+		return out, err
+	}
+	if f.touches, err = readTouches(ctx, tx, orgID, debtors, now); err != nil {
+		return out, err
+	}
+	if f.communities, err = readGuards(ctx, tx, orgID, communities); err != nil {
+		return out, err
+	}
+	for _, id := range communities {
+		if out.calendars[id], err = s.calendarOf(ctx, orgID, id); err != nil {
+			return out, err
+		}
+	}
+	if err := s.addPolicies(ctx, orgID, g, cases, out.policies); err != nil {
+		return out, err
+	}
+	if f.approved, err = readApprovals(ctx, tx, orgID, out.policies, cases); err != nil {
+		return out, err
+	}
+	for _, c := range cases {
+		out.facts[c.ID] = f.of(g, c)
+	}
+	return out, nil
+}
+
+// policyOf is the policy that a case follows: the campaign's, or the older one that it keeps.
+func (f caseFacts) policyOf(g campaignRow, c caseRow) dunning.Policy {
+	return f.policies[versionOf(g, c)]
+}
+
+func versionOf(g campaignRow, c caseRow) string {
+	if c.PolicyVersionID.Valid {
+		return c.PolicyVersionID.String
+	}
+	return g.PolicyVersionID
+}
+
+func (s *Store) addPolicies(ctx context.Context, orgID string, g campaignRow, cases []caseRow, into map[string]dunning.Policy) error {
+	for _, c := range cases {
+		id := versionOf(g, c)
+		if _, known := into[id]; known {
+			continue
+		}
+		v, err := s.policyVersion(ctx, orgID, id)
+		if err != nil {
+			return err
+		}
+		into[id] = v.Policy
+	}
+	return nil
+}
+
+func distinctOf(cases []caseRow) (communities, debtors []string) {
+	for _, c := range cases {
+		communities = append(communities, c.CommunityID)
+		debtors = append(debtors, c.DebtorID)
+	}
+	slices.Sort(communities)
+	slices.Sort(debtors)
+	return slices.Compact(communities), slices.Compact(debtors)
+}
+
+func readDebts(ctx context.Context, tx *sqlx.Tx, orgID string, communities, debtors []string) (map[debtorKey][]debtFact, error) {
+	var rows []debtFact
+	err := selectIn(ctx, tx, &rows, `SELECT b.community_id, b.debtor_id, b.id, b.period, f.name AS fee_item, u.display AS unit, b.due_on, b.unpaid_fen, b.disputed
+		FROM bill b JOIN fee_item f ON f.org_id = b.org_id AND f.id = b.fee_item_id JOIN unit u ON u.org_id = b.org_id AND u.id = b.unit_id
+		WHERE b.org_id = ? AND b.community_id IN (?) AND b.debtor_id IN (?) AND b.unpaid_fen > 0 AND b.voided_at IS NULL`,
+		orgID, communities, debtors)
+	if err != nil {
+		return nil, fmt.Errorf("read debts: %w", err)
+	}
+	slices.SortFunc(rows, func(a, b debtFact) int {
+		if a.DueOn != b.DueOn {
+			return -a.DueOn.DaysUntil(b.DueOn)
+		}
+		if a.BillID < b.BillID {
+			return -1
+		}
+		return 1
+	})
+	debts := make(map[debtorKey][]debtFact, len(debtors))
+	for _, r := range rows {
+		k := debtorKey{r.CommunityID, r.DebtorID}
+		debts[k] = append(debts[k], r)
+	}
+	return debts, nil
+}
+
+func readAdvances(ctx context.Context, tx *sqlx.Tx, orgID string, communities, debtors []string) (map[debtorKey]int64, error) {
+	sums, err := debtorSums(ctx, tx, `SELECT community_id, debtor_id, SUM(unallocated_fen) AS fen FROM payment
+		WHERE org_id = ? AND debtor_id IN (?) AND community_id IN (?) AND unallocated_fen > 0 AND reversed_at IS NULL
+		GROUP BY community_id, debtor_id`, orgID, debtors, communities)
+	if err != nil {
+		return nil, fmt.Errorf("read advances: %w", err)
+	}
+	return sums, nil
+}
+
+// debtorFact is how a debtor is called and reached.
+type debtorFact struct {
+	Name      string
+	Phone     string
+	Addresses map[dunning.Channel]string
+}
+
+func (s *Store) readDebtors(ctx context.Context, tx *sqlx.Tx, orgID string, ids []string) (map[string]debtorFact, error) {
+	var rows []struct {
+		ID       string `db:"id"`
+		NameEnc  []byte `db:"name_enc"`
+		PhoneEnc []byte `db:"phone_enc"`
+		EmailEnc []byte `db:"email_enc"`
+	}
+	if err := selectIn(ctx, tx, &rows, `SELECT id, name_enc, phone_enc, email_enc FROM person WHERE org_id = ? AND id IN (?)`, orgID, ids); err != nil {
+		return nil, fmt.Errorf("read debtors: %w", err)
+	}
+	people := make(map[string]debtorFact, len(rows))
+	for _, r := range rows {
+		var d debtorFact
+		var err error
+		if d.Name, err = s.keys.Open(r.NameEnc); err != nil {
+			return nil, fmt.Errorf("read debtor %s: %w", r.ID, err)
+		}
+		if d.Phone, err = s.keys.Open(r.PhoneEnc); err != nil {
+			return nil, fmt.Errorf("read debtor %s: %w", r.ID, err)
+		}
+		email, err := s.keys.Open(r.EmailEnc)
+		if err != nil {
+			return nil, fmt.Errorf("read debtor %s: %w", r.ID, err)
+		}
+		d.Addresses = dunning.AddressesOf(d.Phone, email)
+		people[r.ID] = d
+	}
+	return people, nil
+}
+
+// weekTouches counts a debtor's messages of the last seven days over all campaigns.
+type weekTouches struct {
+	DebtorID string    `db:"debtor_id"`
+	N        int       `db:"n"`
+	OldestAt time.Time `db:"oldest_at"`
+}
+
+// readTouches counts touches, not messages: a second channel for the same touch is no second touch.
+func readTouches(ctx context.Context, tx *sqlx.Tx, orgID string, debtors []string, now time.Time) (map[string]weekTouches, error) {
+	var rows []weekTouches
+	err := selectIn(ctx, tx, &rows, `SELECT debtor_id, COUNT(DISTINCT case_id, stage, touch) AS n, MIN(created_at) AS oldest_at FROM outbox
+		WHERE org_id = ? AND debtor_id IN (?) AND created_at > ? AND status NOT IN ('cancelled','failed') GROUP BY debtor_id`,
+		orgID, debtors, now.AddDate(0, 0, -7))
+	if err != nil {
+		return nil, fmt.Errorf("read the week's messages: %w", err)
+	}
+	touches := make(map[string]weekTouches, len(rows))
+	for _, r := range rows {
+		touches[r.DebtorID] = r
+	}
+	return touches, nil
+}
+
+// communityFact is a community's name and its go-live guard.
+type communityFact struct {
+	Name       string
+	Guard      bool
+	TestPhones []string
+}
+
+func readGuards(ctx context.Context, tx sqlx.QueryerContext, orgID string, ids []string) (map[string]communityFact, error) {
+	var rows []struct {
+		ID         string `db:"id"`
+		Name       string `db:"name"`
+		Guard      bool   `db:"guard"`
+		TestPhones []byte `db:"test_phones"`
+	}
+	if err := selectIn(ctx, tx, &rows, `SELECT id, name, guard, test_phones FROM community WHERE org_id = ? AND id IN (?)`, orgID, ids); err != nil {
+		return nil, fmt.Errorf("read communities: %w", err)
+	}
+	out := make(map[string]communityFact, len(rows))
+	for _, r := range rows {
+		c := communityFact{Name: r.Name, Guard: r.Guard}
+		if r.Guard && len(r.TestPhones) > 0 {
+			if err := json.Unmarshal(r.TestPhones, &c.TestPhones); err != nil {
+				return nil, fmt.Errorf("read the test phones of community %s: %w", r.ID, err)
+			}
+		}
+		out[r.ID] = c
+	}
+	return out, nil
+}
+
+// readApprovals finds which of the stages that need a person's approval have it.
+func readApprovals(ctx context.Context, tx *sqlx.Tx, orgID string, policies map[string]dunning.Policy, cases []caseRow) (map[string]string, error) {
+	needed := false
+	for _, p := range policies {
+		needed = needed || slices.ContainsFunc(p.Stages, func(s dunning.Stage) bool { return s.NeedsApproval })
+	}
+	if !needed {
+		return nil, nil
+	}
+	var rows []struct {
+		CaseID string `db:"case_id"`
+		Stage  string `db:"stage"`
+	}
+	err := selectIn(ctx, tx, &rows, `SELECT case_id, stage FROM task WHERE org_id = ? AND case_id IN (?) AND kind = ? AND status = 'done' AND outcome = ?`,
+		orgID, caseIDs(cases), dunning.TaskApproval, dunning.OutcomeApproved)
+	if err != nil {
+		return nil, fmt.Errorf("read approvals: %w", err)
+	}
+	next := make(map[string]string, len(cases))
+	for _, c := range cases {
+		next[c.ID] = c.NextStage.String
+	}
+	approved := map[string]string{}
+	for _, r := range rows {
+		if approved[r.CaseID] == "" || r.Stage == next[r.CaseID] {
+			approved[r.CaseID] = r.Stage
+		}
+	}
+	return approved, nil
+}
+
+// factSources are the rows from which facts are put together.
+type factSources struct {
+	now         time.Time
+	debts       map[debtorKey][]debtFact
+	advances    map[debtorKey]int64
+	people      map[string]debtorFact
+	touches     map[string]weekTouches
+	communities map[string]communityFact
+	approved    map[string]string
+}
+
+func (f factSources) of(g campaignRow, c caseRow) dunning.Facts {
+	key := debtorKey{c.CommunityID, c.DebtorID}
+	person, community, touches := f.people[c.DebtorID], f.communities[c.CommunityID], f.touches[c.DebtorID]
+	paused := pausedFor(g, c, f.now)
+	facts := dunning.Facts{
+		CaseID: c.ID, CommunityID: c.CommunityID, DebtorID: c.DebtorID,
+		Stage: c.Stage, StageAt: c.StageAt.Time, FromStage: g.FromStage.String, EnteredAt: c.OpenedAt, CohortSlot: c.CohortNo,
+		PausedFor:        paused - seconds(c.EnteredPausedS),
+		PausedSinceStage: paused - seconds(c.StagePausedS),
+		ApprovedStage:    f.approved[c.ID],
+		AdvanceFen:       f.advances[key],
+		Name:             person.Name, Community: community.Name, Link: paymentLink(c.ID), Addresses: person.Addresses,
+		Guarded:         community.Guard && !slices.Contains(community.TestPhones, person.Phone),
+		TouchesLastWeek: touches.N, OldestTouchAt: touches.OldestAt,
+	}
+	for _, d := range f.debts[key] {
+		if d.Disputed {
+			facts.DisputedFen += d.UnpaidFen
+			continue
+		}
+		facts.Bills = append(facts.Bills, dunning.BillFact{BillID: d.BillID, Period: d.Period, FeeItem: d.FeeItem, DueOn: d.DueOn, UnpaidFen: d.UnpaidFen})
+		if !slices.Contains(facts.Units, d.Unit) {
+			facts.Units = append(facts.Units, d.Unit)
+		}
+	}
+	return facts
+}
+
+// pausedFor is how long a case has stood still in all: the campaign's pauses and its own holds, one that lasts included.
+func pausedFor(g campaignRow, c caseRow, now time.Time) time.Duration {
+	d := seconds(g.PausedS + c.HeldS)
+	if c.HeldAt.Valid && now.After(c.HeldAt.Time) {
+		d += now.Sub(c.HeldAt.Time)
+	}
+	return d
+}
+
+func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
+
+// paymentLink is where a debtor pays; the path is below the address under which the residents' page is published.
+func paymentLink(caseID string) string { return "/pay/" + caseID }
