@@ -10,6 +10,7 @@ import (
 	"steward/activities"
 	"steward/workflows/campaign"
 	"steward/workflows/cohort"
+	"steward/workflows/importing"
 	"steward/workflows/sender"
 )
 
@@ -17,12 +18,14 @@ import (
 type Steps struct {
 	Collections *activities.Collections
 	Sending     *activities.Sending
+	Importing   *activities.Importing
 }
 
 // RegisterProcesses registers every process by its stable name.
 func RegisterProcesses(r sdkworker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(campaign.Run, workflow.RegisterOptions{Name: campaign.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
 	r.RegisterWorkflowWithOptions(cohort.Run, workflow.RegisterOptions{Name: cohort.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
+	r.RegisterWorkflowWithOptions(importing.Run, workflow.RegisterOptions{Name: importing.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
 	r.RegisterWorkflowWithOptions(sender.Run, workflow.RegisterOptions{Name: sender.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
 }
 
@@ -30,4 +33,5 @@ func RegisterProcesses(r sdkworker.WorkflowRegistry) {
 func RegisterSteps(r sdkworker.ActivityRegistry, s Steps) {
 	r.RegisterActivityWithOptions(s.Collections, activity.RegisterOptions{})
 	r.RegisterActivityWithOptions(s.Sending, activity.RegisterOptions{})
+	r.RegisterActivityWithOptions(s.Importing, activity.RegisterOptions{})
 }

@@ -32,15 +32,20 @@ func (r Room) Matches(key string) bool {
 
 // String is how people read it: 3栋2单元1501.
 func (r Room) String() string {
-	var b strings.Builder
-	if r.Building != "" {
-		b.WriteString(r.Building + "栋")
+	return BuildingName(r.Building) + EntranceName(r.Entrance) + r.Number
+}
+
+// BuildingName writes a building's normalised name for people: 3 is 3栋, 商业街 stays.
+func BuildingName(key string) string { return marked(key, "栋") }
+
+// EntranceName writes an entrance's normalised name for people.
+func EntranceName(key string) string { return marked(key, "单元") }
+
+func marked(key, mark string) string {
+	if key == "" || strings.IndexFunc(key, func(r rune) bool { return r > unicode.MaxASCII }) >= 0 && !hasDigit(key[len(key)-1:]) {
+		return key
 	}
-	if r.Entrance != "" {
-		b.WriteString(r.Entrance + "单元")
-	}
-	b.WriteString(r.Number)
-	return b.String()
+	return key + mark
 }
 
 var (

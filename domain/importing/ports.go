@@ -23,6 +23,7 @@ type Checked struct {
 	Batches int  `json:"batches"`
 	Failed  bool `json:"failed"`
 	DryRun  bool `json:"dry_run"`
+	Ended   bool `json:"ended"` // nothing is left to do
 }
 
 // Source is a stored import with its file.
@@ -30,6 +31,7 @@ type Source struct {
 	Job
 	Content []byte
 	Mapping map[string]string
+	Checked *Checked // the outcome of a check that was stored before
 }
 
 // Verdict is the outcome of a check that is stored in one step: a repeat replaces it.

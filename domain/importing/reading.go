@@ -32,7 +32,8 @@ type Reading struct {
 	head      *header
 	seen      map[string]int // natural key -> row
 	nth       map[string]int
-	placeless int // rows whose room names no building although no column does
+	units     map[string]RosterRow // the first row of each unit
+	placeless int                  // rows whose room names no building although no column does
 	result    Result
 }
 
@@ -40,7 +41,7 @@ type Reading struct {
 func NewReading(kind Kind, community string, mapping map[string]string, now time.Time) *Reading {
 	return &Reading{
 		kind: kind, community: community, now: now, dict: dictionary(kind, mapping),
-		seen: map[string]int{}, nth: map[string]int{},
+		seen: map[string]int{}, nth: map[string]int{}, units: map[string]RosterRow{},
 	}
 }
 
@@ -113,6 +114,7 @@ func (r *Reading) takeRow(l Line) {
 	case Roster:
 		out := in.roster(r.community)
 		r.once(in, colRoom, out.UnitKey+"|"+string(out.Role)+"|"+estate.NameKey(out.Name))
+		r.agree(in, &out)
 		keep = func() { r.result.Roster = append(r.result.Roster, out) }
 	case Receivables:
 		out := in.receivable(r.community, calendar.DateOf(r.now))
@@ -165,6 +167,25 @@ func (r *Reading) once(in *row, column, key string) {
 		return
 	}
 	r.seen[key] = in.line.No
+}
+
+// agree lets the first row of a unit say what the unit is; a later row, of another person in it, must give the same areas
+// and adds only the person.
+func (r *Reading) agree(in *row, out *RosterRow) {
+	if !in.ok() {
+		return
+	}
+	first, again := r.units[out.UnitKey]
+	if !again {
+		r.units[out.UnitKey] = *out
+		return
+	}
+	if out.BuiltAreaM2 != "" && first.BuiltAreaM2 != "" && out.BuiltAreaM2 != first.BuiltAreaM2 {
+		in.fault(colBuiltArea, faultf("unit-differs", "与第 %d 行是同一套房屋，但面积不同，请核对。", first.Row))
+	}
+	out.BuiltAreaM2, out.InnerAreaM2, out.Floor = "", "", ""
+	out.UnitKind, out.Status = "", ""
+	out.DeliveredOn, out.KeysOn, out.FeeStartOn = calendar.Date{}, calendar.Date{}, calendar.Date{}
 }
 
 func (r *Reading) problem(p Problem) { r.result.Add(p) }

@@ -66,6 +66,7 @@ func TestRosterRows(t *testing.T) {
 	require.Equal(t, "3--101", d.UnitKey)
 	require.Equal(t, "45.68", d.BuiltAreaM2)
 	require.True(t, d.Company)
+	require.Empty(t, b.BuiltAreaM2, "the first row of a unit says what it is")
 	require.Equal(t, "3-2-1601", e.UnitKey)
 	require.Equal(t, estate.RoleTenant, e.Role)
 	require.Equal(t, "测试丙😀", e.Name)

@@ -1,0 +1,103 @@
+package activities
+
+import (
+	"context"
+
+	"steward/domain/access"
+	"steward/domain/clock"
+	"steward/domain/importing"
+	"steward/domain/refusal"
+)
+
+// Importing are the steps of one uploaded spreadsheet.
+type Importing struct {
+	Store  importing.Store
+	Sheets importing.SheetReader
+	Clock  clock.Source
+	// GuardNewCommunities lets a community that a roster makes send only to its test phones until it is signed off.
+	GuardNewCommunities bool
+}
+
+// linesPerBeat is how many lines are read between two heartbeats.
+const linesPerBeat = 2000
+
+// Check reads the file, judges every row, and stores the problems and the rows to apply. A repeat after the outcome was
+// stored gives that.
+func (a *Importing) Check(ctx context.Context, ref importing.Ref) (importing.Checked, error) {
+	sc := access.ForSystem(ref.OrgID)
+	src, err := a.Store.ImportSource(ctx, sc, ref.ImportID)
+	if err != nil {
+		return importing.Checked{}, failed("read the import", err)
+	}
+	if src.Checked != nil {
+		return *src.Checked, nil
+	}
+	verdict, err := a.judge(ctx, sc, src)
+	if r, ok := refusal.As(err); ok && r.Kind != refusal.Unavailable {
+		why := importing.Problem{Code: r.Code, Message: r.Message}
+		return importing.Checked{Failed: true, Ended: true}, failed("refuse the file", a.Store.FailImport(ctx, sc, ref.ImportID, why))
+	}
+	if err != nil {
+		return importing.Checked{}, failed("check the file", err)
+	}
+	if err := a.Store.SaveImportVerdict(ctx, sc, ref.ImportID, verdict); err != nil {
+		return importing.Checked{}, failed("store the check", err)
+	}
+	return importing.Checked{
+		Batches: len(verdict.Batches), Failed: verdict.Failed, DryRun: src.DryRun, Ended: verdict.Failed || src.DryRun,
+	}, nil
+}
+
+func (a *Importing) judge(ctx context.Context, sc access.Scope, src importing.Source) (importing.Verdict, error) {
+	beat := beatOf(ctx)
+	reading := importing.NewReading(src.Kind, src.Community, src.Mapping, a.Clock.Now())
+	lines := 0
+	err := a.Sheets.Read(src.FileName, src.Content, func(l importing.Line) error {
+		if lines++; lines%linesPerBeat == 0 {
+			beat()
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return reading.Take(l)
+	})
+	if err != nil {
+		return importing.Verdict{}, err
+	}
+	result := reading.Result()
+	counts := importing.Counts{Rejected: result.Rows}
+	if !result.Unreadable {
+		if result, counts, err = a.Store.ResolveImport(ctx, sc, src, result, beat); err != nil {
+			return importing.Verdict{}, err
+		}
+	}
+	verdict := importing.Verdict{
+		Rows: result.Rows, Problems: result.Problems, Counts: counts,
+		Failed: !src.DryRun && (result.Unreadable || len(result.Problems) > 0 && !src.Partial),
+	}
+	if !verdict.Failed && !src.DryRun {
+		verdict.Batches = importing.Batches(result)
+	}
+	return verdict, nil
+}
+
+// Apply writes one batch of checked rows.
+func (a *Importing) Apply(ctx context.Context, b importing.BatchRef) error {
+	return failed("apply the batch", a.Store.ApplyImportBatch(ctx, access.ForSystem(b.OrgID), b.ImportID, b.Batch, a.GuardNewCommunities))
+}
+
+// Finish ends an import whose batches are all written.
+func (a *Importing) Finish(ctx context.Context, ref importing.Ref) error {
+	return failed("finish the import", a.Store.FinishImport(ctx, access.ForSystem(ref.OrgID), ref.ImportID))
+}
+
+// Fail ends an import that cannot go on by itself.
+func (a *Importing) Fail(ctx context.Context, in FailImportInput) error {
+	return failed("fail the import", a.Store.FailImport(ctx, access.ForSystem(in.OrgID), in.ImportID, in.Why))
+}
+
+// FailImportInput says why an import can't go on.
+type FailImportInput struct {
+	importing.Ref
+	Why importing.Problem `json:"why"`
+}

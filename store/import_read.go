@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"steward/domain/access"
+	"steward/domain/importing"
+	"steward/domain/page"
+	"steward/domain/refusal"
+)
+
+type importRow struct {
+	ID            string         `db:"id"`
+	Kind          string         `db:"kind"`
+	CommunityName string         `db:"community_name"`
+	CommunityID   sql.NullString `db:"community_id"`
+	FileName      string         `db:"file_name"`
+	Mapping       []byte         `db:"mapping"`
+	DryRun        bool           `db:"dry_run"`
+	Partial       bool           `db:"partial"`
+	Status        string         `db:"status"`
+	ErrorCode     sql.NullString `db:"error_code"`
+	RowsRead      int            `db:"rows_read"`
+	Created       int            `db:"created_n"`
+	Updated       int            `db:"updated_n"`
+	Unchanged     int            `db:"unchanged_n"`
+	Rejected      int            `db:"rejected_n"`
+	Done          int            `db:"done_n"`
+	Total         int            `db:"total_n"`
+	RequestedBy   string         `db:"requested_by"`
+	RequestedAt   time.Time      `db:"requested_at"`
+	FinishedAt    sql.NullTime   `db:"finished_at"`
+}
+
+const importColumns = `id, kind, community_name, community_id, file_name, mapping, dry_run, partial, status, error_code, rows_read,
+	created_n, updated_n, unchanged_n, rejected_n, done_n, total_n, requested_by, requested_at, finished_at`
+
+func (r importRow) job() importing.Job {
+	return importing.Job{
+		ID: r.ID, Kind: importing.Kind(r.Kind), Community: r.CommunityName, CommunityID: r.CommunityID.String, FileName: r.FileName,
+		DryRun: r.DryRun, Partial: r.Partial, Status: importing.Status(r.Status), ErrorCode: r.ErrorCode.String, Rows: r.RowsRead,
+		Counts:   importing.Counts{Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, Rejected: r.Rejected},
+		Progress: importing.Progress{Done: r.Done, Total: r.Total}, Problems: []importing.Problem{},
+		RequestedAt: r.RequestedAt, RequestedBy: r.RequestedBy, FinishedAt: r.FinishedAt.Time,
+	}
+}
+
+func noSuchImport() error {
+	return refusal.New(refusal.NotFound, "import-unknown", "没有找到这次导入，请核对编号。")
+}
+
+func (s *Store) importRow(ctx context.Context, q sqlx.QueryerContext, orgID, id, lock string) (importRow, error) {
+	var r importRow
+	err := sqlx.GetContext(ctx, q, &r, `SELECT `+importColumns+` FROM import_job WHERE org_id = ? AND id = ?`+lock, orgID, asciiKey(id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, noSuchImport()
+	}
+	if err != nil {
+		return r, fmt.Errorf("read the import: %w", err)
+	}
+	return r, nil
+}
+
+// Import gives one import with its problems, to the one who asked for it and to whoever may import into its community.
+func (s *Store) Import(ctx context.Context, sc access.Scope, id string) (importing.Job, error) {
+	r, err := s.importRow(ctx, s.db, sc.OrgID, id, "")
+	if err != nil {
+		return importing.Job{}, err
+	}
+	if r.RequestedBy != sc.ActorID && (!r.CommunityID.Valid || sc.Require(access.Import, r.CommunityID.String) != nil) {
+		if all, _ := sc.Reach(access.Import); !all {
+			return importing.Job{}, noSuchImport()
+		}
+	}
+	job := r.job()
+	err = s.db.SelectContext(ctx, &job.Problems, `SELECT row_no, column_name, code, message FROM import_problem WHERE org_id = ? AND import_id = ? ORDER BY n`, sc.OrgID, r.ID)
+	if err != nil {
+		return importing.Job{}, fmt.Errorf("read the import's problems: %w", err)
+	}
+	return job, nil
+}
+
+// Imports lists imports without their problems, newest first.
+func (s *Store) Imports(ctx context.Context, sc access.Scope, q page.Query) (page.Of[importing.Job], error) {
+	if err := sc.Require(access.Import, ""); err != nil {
+		return page.Of[importing.Job]{}, err
+	}
+	query, args := `SELECT `+importColumns+` FROM import_job WHERE org_id = ?`, []any{sc.OrgID}
+	if all, communities := sc.Reach(access.Import); !all {
+		query, args = query+` AND (requested_by = ? OR community_id IN (?))`, append(args, sc.ActorID, orNone(communities))
+	}
+	if q.Cursor != "" {
+		query, args = query+` AND id < ?`, append(args, asciiKey(q.Cursor))
+	}
+	var rows []importRow
+	if err := selectIn(ctx, s.db, &rows, query+` ORDER BY id DESC LIMIT ?`, append(args, q.Limit+1)...); err != nil {
+		return page.Of[importing.Job]{}, fmt.Errorf("list imports: %w", err)
+	}
+	jobs := make([]importing.Job, 0, len(rows))
+	for _, r := range rows {
+		jobs = append(jobs, r.job())
+	}
+	return page.Cut(jobs, q.Limit, func(j importing.Job) string { return j.ID }), nil
+}
+
+// orNone keeps a list of ids usable in IN: an empty one becomes one that no row has.
+func orNone(ids []string) []string {
+	if len(ids) == 0 {
+		return []string{"-"}
+	}
+	return ids
+}
+
+// ImportSource implements importing.Store.
+func (s *Store) ImportSource(ctx context.Context, sc access.Scope, id string) (importing.Source, error) {
+	r, err := s.importRow(ctx, s.db, sc.OrgID, id, "")
+	if err != nil {
+		return importing.Source{}, err
+	}
+	src := importing.Source{Job: r.job()}
+	if src.Checked, err = s.checkedBefore(ctx, sc.OrgID, r); err != nil || src.Checked != nil {
+		return src, err
+	}
+	if len(r.Mapping) > 0 {
+		if err := json.Unmarshal(r.Mapping, &src.Mapping); err != nil {
+			return src, fmt.Errorf("read the mapping: %w", err)
+		}
+	}
+	var pieces [][]byte
+	err = s.db.SelectContext(ctx, &pieces, `SELECT piece_enc FROM import_file WHERE org_id = ? AND import_id = ? ORDER BY n`, sc.OrgID, r.ID)
+	if err != nil {
+		return src, fmt.Errorf("read the file: %w", err)
+	}
+	for _, sealed := range pieces {
+		piece, err := s.keys.OpenBytes(sealed)
+		if err != nil {
+			return src, fmt.Errorf("read the file: %w", err)
+		}
+		src.Content = append(src.Content, piece...)
+	}
+	return src, nil
+}
+
+// checkedBefore gives the stored outcome of the check: an import that has ended, or batches that wait.
+func (s *Store) checkedBefore(ctx context.Context, orgID string, r importRow) (*importing.Checked, error) {
+	if importing.Status(r.Status) != importing.Running {
+		return &importing.Checked{Failed: r.Status == string(importing.Failed), DryRun: r.DryRun, Ended: true}, nil
+	}
+	var batches int
+	if err := s.db.GetContext(ctx, &batches, `SELECT COUNT(*) FROM import_batch WHERE org_id = ? AND import_id = ?`, orgID, r.ID); err != nil {
+		return nil, fmt.Errorf("read the import's batches: %w", err)
+	}
+	if batches == 0 {
+		return nil, nil
+	}
+	return &importing.Checked{Batches: batches}, nil
+}
