@@ -23,7 +23,8 @@ type campaignGround struct {
 
 func newCampaignGround(t testing.TB) *campaignGround {
 	g := &campaignGround{moneyEnv: newMoneyEnv(t)}
-	require.NoError(t, g.Store.SeedOrganization(t.Context(), g.OrgID))
+	require.NoError(t, g.Store.SeedHolidays(t.Context(), g.OrgID))
+	require.NoError(t, g.Store.SeedDefaultPolicy(t.Context(), g.OrgID))
 	policies, err := g.Store.Policies(t.Context(), g.Scope, page.Query{Limit: 50})
 	require.NoError(t, err)
 	for _, p := range policies.Items {

@@ -118,9 +118,9 @@ func nameTaken(name string) error {
 	return refusal.New(refusal.Conflict, "policy-name-taken", "已有同名的催缴策略，请换一个名称，或为原策略新增版本。").At("name", "名称已被使用", name)
 }
 
-// SeedDefaultPolicies gives an organization the shipped policies. It can be repeated, and a policy of the same name that
+// SeedDefaultPolicy gives an organization the shipped policies. It can be repeated, and a policy of the same name that
 // someone has edited since is left alone.
-func (s *Store) SeedDefaultPolicies(ctx context.Context, orgID string) error {
+func (s *Store) SeedDefaultPolicy(ctx context.Context, orgID string) error {
 	sc := access.ForSystem(orgID)
 	for _, p := range []dunning.Policy{dunning.DefaultLadder(), dunning.ThreeReminders()} {
 		d := dunning.Draft{Name: p.Name, Stages: p.Stages, MinGapDays: &p.MinGapDays, MaxTouchesPerWeek: &p.MaxTouchesPerWeek, QuietHours: &p.QuietHours}
@@ -129,12 +129,4 @@ func (s *Store) SeedDefaultPolicies(ctx context.Context, orgID string) error {
 		}
 	}
 	return nil
-}
-
-// SeedOrganization gives a new organization what the rules of collection need: holidays and policies. It can be repeated.
-func (s *Store) SeedOrganization(ctx context.Context, orgID string) error {
-	if err := s.SeedHolidays(ctx, orgID); err != nil {
-		return err
-	}
-	return s.SeedDefaultPolicies(ctx, orgID)
 }

@@ -55,7 +55,8 @@ func TestPolicyVersions(t *testing.T) {
 func TestSeedsCanBeRepeated(t *testing.T) {
 	e := storetest.New(t)
 	for range 2 {
-		require.NoError(t, e.Store.SeedOrganization(t.Context(), e.OrgID))
+		require.NoError(t, e.Store.SeedHolidays(t.Context(), e.OrgID))
+		require.NoError(t, e.Store.SeedDefaultPolicy(t.Context(), e.OrgID))
 	}
 	list, err := e.Store.Policies(t.Context(), e.Scope, page.Query{Limit: 50})
 	require.NoError(t, err)
