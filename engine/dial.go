@@ -58,6 +58,12 @@ func DialLazily(o Options) (client.Client, error) {
 	return c, nil
 }
 
+// NamespaceInUse gives the namespace that Dial works in.
+func (o Options) NamespaceInUse() (string, error) {
+	options, err := clientOptions(o)
+	return options.Namespace, err
+}
+
 func clientOptions(o Options) (client.Options, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {

@@ -163,3 +163,15 @@ func refused(what string, err error) error {
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
+
+// EnsureSenders starts the senders of all channels; it tries until each runs or ctx ends.
+func (e *Engine) EnsureSenders(ctx context.Context, channels []dunning.Channel, failed func(error)) {
+	for ctx.Err() == nil {
+		err := each(ctx, channels, func() {}, e.EnsureSender)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		failed(err)
+		pause(ctx, retryCeiling)
+	}
+}

@@ -17,6 +17,8 @@ import (
 type commands struct {
 	Dev       DevCmd       `cmd:"" help:"Run the whole system on this machine, with a demo community."`
 	API       APICmd       `cmd:"" name:"api" help:"Serve the HTTP API and the console."`
+	Worker    WorkerCmd    `cmd:"" help:"Work on processes: advance campaigns, send messages, apply imports."`
+	Reconcile ReconcileCmd `cmd:"" help:"Compare MySQL with Temporal after a restore, and mend what differs."`
 	Migrate   MigrateCmd   `cmd:"" help:"Bring the database to this program's schema and make the organization's defaults."`
 	Campaign  CampaignCmd  `cmd:"" help:"Start and watch collection campaigns."`
 	OpenAPI   OpenAPICmd   `cmd:"" name:"openapi" help:"Print the description of the HTTP API (OpenAPI 3.1)."`
