@@ -31,7 +31,7 @@ func (s *Store) UnitAccount(ctx context.Context, sc access.Scope, unitID string,
 		return money.AccountView{}, err
 	}
 	var community []string
-	if err := s.db.SelectContext(ctx, &community, `SELECT community_id FROM unit WHERE org_id = ? AND id = ?`, sc.OrgID, unitID); err != nil {
+	if err := s.db.SelectContext(ctx, &community, `SELECT community_id FROM unit WHERE org_id = ? AND id = ?`, sc.OrgID, asciiKey(unitID)); err != nil {
 		return money.AccountView{}, fmt.Errorf("read unit: %w", err)
 	}
 	if len(community) == 0 {
@@ -71,7 +71,7 @@ func (s *Store) DebtorAccount(ctx context.Context, sc access.Scope, debtorID str
 		return money.AccountView{}, err
 	}
 	var found []string
-	err := s.db.SelectContext(ctx, &found, `SELECT id FROM person WHERE org_id = ? AND id = ?`, sc.OrgID, debtorID)
+	err := s.db.SelectContext(ctx, &found, `SELECT id FROM person WHERE org_id = ? AND id = ?`, sc.OrgID, asciiKey(debtorID))
 	if err != nil {
 		return money.AccountView{}, fmt.Errorf("read debtor: %w", err)
 	}

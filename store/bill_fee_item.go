@@ -155,7 +155,7 @@ func (s *Store) FeeItems(ctx context.Context, sc access.Scope, communityID strin
 		return nil, err
 	}
 	var rows []feeItemRow
-	if err := selectIn(ctx, s.db, &rows, selectFeeItems, sc.OrgID, []string{communityID}); err != nil {
+	if err := selectIn(ctx, s.db, &rows, selectFeeItems, sc.OrgID, []string{asciiKey(communityID)}); err != nil {
 		return nil, fmt.Errorf("list fee items: %w", err)
 	}
 	items := make([]money.FeeItem, 0, len(rows))
@@ -167,7 +167,7 @@ func (s *Store) FeeItems(ctx context.Context, sc access.Scope, communityID strin
 
 func communityExists(ctx context.Context, tx *sqlx.Tx, orgID, communityID string) error {
 	var n int
-	if err := tx.GetContext(ctx, &n, `SELECT COUNT(*) FROM community WHERE org_id = ? AND id = ?`, orgID, communityID); err != nil {
+	if err := tx.GetContext(ctx, &n, `SELECT COUNT(*) FROM community WHERE org_id = ? AND id = ?`, orgID, asciiKey(communityID)); err != nil {
 		return fmt.Errorf("look for the community: %w", err)
 	}
 	if n == 0 {

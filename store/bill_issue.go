@@ -87,11 +87,12 @@ type issuedLine struct {
 }
 
 func (s *Store) issueChunk(ctx context.Context, tx *sqlx.Tx, r *billIssue, chunk []money.NewBill, offset int) error {
-	known, err := knownParties(ctx, tx, r.scope.OrgID, chunk)
+	wellFormed := slices.DeleteFunc(slices.Clone(chunk), func(b money.NewBill) bool { return b.Check() != nil })
+	known, err := knownParties(ctx, tx, r.scope.OrgID, wellFormed)
 	if err != nil {
 		return err
 	}
-	if err := r.readExisting(ctx, tx, chunk); err != nil {
+	if err := r.readExisting(ctx, tx, wellFormed); err != nil {
 		return err
 	}
 	var lines []issuedLine
@@ -147,12 +148,16 @@ type parties struct {
 
 func knownParties(ctx context.Context, tx *sqlx.Tx, orgID string, bills []money.NewBill) (parties, error) {
 	known := parties{units: map[string]string{}, debtors: map[string]bool{}}
+	unitIDs := named(distinct(bills, func(b money.NewBill) string { return b.UnitID }))
+	debtorIDs := named(distinct(bills, func(b money.NewBill) string { return b.DebtorID }))
+	if len(unitIDs) == 0 || len(debtorIDs) == 0 {
+		return known, nil
+	}
 	var units []struct {
 		ID          string `db:"id"`
 		CommunityID string `db:"community_id"`
 	}
-	err := selectIn(ctx, tx, &units, `SELECT id, community_id FROM unit WHERE org_id = ? AND id IN (?)`,
-		orgID, distinct(bills, func(b money.NewBill) string { return b.UnitID }))
+	err := selectIn(ctx, tx, &units, `SELECT id, community_id FROM unit WHERE org_id = ? AND id IN (?)`, orgID, unitIDs)
 	if err != nil {
 		return known, fmt.Errorf("read the units of bills: %w", err)
 	}
@@ -160,8 +165,7 @@ func knownParties(ctx context.Context, tx *sqlx.Tx, orgID string, bills []money.
 		known.units[u.ID] = u.CommunityID
 	}
 	var persons []string
-	err = selectIn(ctx, tx, &persons, `SELECT id FROM person WHERE org_id = ? AND id IN (?)`,
-		orgID, distinct(bills, func(b money.NewBill) string { return b.DebtorID }))
+	err = selectIn(ctx, tx, &persons, `SELECT id FROM person WHERE org_id = ? AND id IN (?)`, orgID, debtorIDs)
 	if err != nil {
 		return known, fmt.Errorf("read the debtors of bills: %w", err)
 	}
@@ -179,7 +183,8 @@ func (r *billIssue) readExisting(ctx context.Context, tx *sqlx.Tx, chunk []money
 			items = append(items, item.ID)
 		}
 	}
-	if len(items) == 0 {
+	unitIDs := named(distinct(chunk, func(b money.NewBill) string { return b.UnitID }))
+	if len(items) == 0 || len(unitIDs) == 0 {
 		return nil
 	}
 	var rows []struct {
@@ -191,8 +196,7 @@ func (r *billIssue) readExisting(ctx context.Context, tx *sqlx.Tx, chunk []money
 		AmountFen int64  `db:"amount_fen"`
 	}
 	err := selectIn(ctx, tx, &rows, `SELECT unit_id, fee_item_id, period, debtor_id, line_no, amount_fen FROM bill
-		WHERE org_id = ? AND unit_id IN (?) AND fee_item_id IN (?) AND period IN (?)`, r.scope.OrgID,
-		distinct(chunk, func(b money.NewBill) string { return b.UnitID }), items,
+		WHERE org_id = ? AND unit_id IN (?) AND fee_item_id IN (?) AND period IN (?)`, r.scope.OrgID, unitIDs, items,
 		distinct(chunk, func(b money.NewBill) string { return b.Period }))
 	if err != nil {
 		return fmt.Errorf("read existing bills: %w", err)

@@ -79,14 +79,16 @@ var billStatusConditions = map[money.BillStatus]string{
 
 // Bills lists bills that the caller may see, in order of issue.
 func (s *Store) Bills(ctx context.Context, sc access.Scope, f BillFilter, q page.Query) (page.Of[money.Bill], error) {
-	community := f.CommunityID
-	where, args, err := detailReach(sc, "b.", community)
+	where, args, err := detailReach(sc, "b.", f.CommunityID)
+	if err == nil {
+		err = checkCursor(q)
+	}
 	if err != nil {
 		return page.Of[money.Bill]{}, err
 	}
 	for _, c := range []struct{ column, value string }{{"b.unit_id", f.UnitID}, {"b.debtor_id", f.DebtorID}, {"b.period", f.Period}} {
 		if c.value != "" {
-			where, args = where+` AND `+c.column+` = ?`, append(args, c.value)
+			where, args = where+` AND `+c.column+` = ?`, append(args, asciiKey(c.value))
 		}
 	}
 	if f.Status != "" {
@@ -118,6 +120,9 @@ func readBills(ctx context.Context, q sqlx.QueryerContext, query string, args ..
 
 // Bill gives one bill with everything that has been allocated to it.
 func (s *Store) Bill(ctx context.Context, sc access.Scope, id string) (money.Bill, error) {
+	if !isID(id) {
+		return money.Bill{}, s.hidden(sc, "bill-not-found", "没有找到这张账单，请核对编号。")
+	}
 	bills, err := readBills(ctx, s.db, selectBills+`WHERE b.org_id = ? AND b.id = ?`, sc.OrgID, id)
 	if err != nil {
 		return money.Bill{}, err

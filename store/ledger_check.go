@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 
 	"steward/domain/access"
 	"steward/domain/money"
@@ -81,10 +83,8 @@ func (s *Store) CheckBooks(ctx context.Context, sc access.Scope) ([]money.Discre
 	defer func() { _ = tx.Rollback() }()
 	var found []money.Discrepancy
 	for _, r := range booksRules {
-		query, args, err := tx.BindNamed(r.query+fmt.Sprintf(` LIMIT %d`, discrepanciesShown), map[string]any{"org": sc.OrgID})
-		if err != nil {
-			return nil, fmt.Errorf("check %s: %w", r.rule, err)
-		}
+		query := strings.ReplaceAll(r.query, ":org", "?") + fmt.Sprintf(` LIMIT %d`, discrepanciesShown)
+		args := slices.Repeat([]any{sc.OrgID}, strings.Count(query, "?"))
 		var rows []struct {
 			SubjectID string `db:"subject_id"`
 			WantFen   int64  `db:"want_fen"`

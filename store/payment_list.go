@@ -131,6 +131,9 @@ func numbers(orgID string, items []*paymentItem) (string, []any) {
 
 // Payment gives one payment to callers who may see details of its community, or whose own it is.
 func (s *Store) Payment(ctx context.Context, sc access.Scope, id string) (money.Payment, error) {
+	if !isID(id) {
+		return money.Payment{}, s.hidden(sc, "payment-not-found", "没有找到这笔缴费，请核对编号。")
+	}
 	payments, err := readPayments(ctx, s.db, sc.OrgID, selectPayments+`WHERE p.org_id = ? AND p.id = ?`, sc.OrgID, id)
 	if err != nil {
 		return money.Payment{}, err
@@ -162,12 +165,15 @@ type PaymentFilter struct {
 // Payments lists payments that the caller may see in detail, in order of recording.
 func (s *Store) Payments(ctx context.Context, sc access.Scope, f PaymentFilter, q page.Query) (page.Of[money.Payment], error) {
 	where, args, err := detailReach(sc, "p.", f.CommunityID)
+	if err == nil {
+		err = checkCursor(q)
+	}
 	if err != nil {
 		return page.Of[money.Payment]{}, err
 	}
 	for _, c := range []struct{ column, value string }{{"p.debtor_id", f.DebtorID}, {"p.unit_id", f.UnitID}, {"p.status", f.Status}} {
 		if c.value != "" {
-			where, args = where+` AND `+c.column+` = ?`, append(args, c.value)
+			where, args = where+` AND `+c.column+` = ?`, append(args, asciiKey(c.value))
 		}
 	}
 	if !f.Date.IsZero() {
@@ -183,6 +189,13 @@ func (s *Store) Payments(ctx context.Context, sc access.Scope, f PaymentFilter, 
 	return page.Cut(payments, q.Limit, func(p money.Payment) string { return p.ID }), nil
 }
 
+func checkCursor(q page.Query) error {
+	if q.Cursor == "" || isID(q.Cursor) {
+		return nil
+	}
+	return refusal.New(refusal.Malformed, "invalid-cursor", "cursor 只能使用上一页返回的 next_cursor。").At("query.cursor", "不是有效的 cursor", q.Cursor)
+}
+
 // seesDetail tells whether the caller may see bills and payments of a debtor in a community.
 func seesDetail(sc access.Scope, communityID, debtorID string) bool {
 	return sc.Money(communityID) == access.MoneyDetail || sc.PersonID != "" && sc.PersonID == debtorID && sc.Require(access.SeeMoney, "") == nil
@@ -195,7 +208,7 @@ func detailReach(sc access.Scope, alias, communityID string) (string, []any, err
 	}
 	where, args := alias+`org_id = ?`, []any{sc.OrgID}
 	if communityID != "" {
-		where, args = where+` AND `+alias+`community_id = ?`, append(args, communityID)
+		where, args = where+` AND `+alias+`community_id = ?`, append(args, asciiKey(communityID))
 	}
 	all, within := detailCommunities(sc)
 	switch {

@@ -31,7 +31,7 @@ func (s *Store) ReversePayment(ctx context.Context, sc access.Scope, id, reason 
 		return money.Payment{}, err
 	}
 	var community []string
-	if err := s.db.SelectContext(ctx, &community, `SELECT community_id FROM payment WHERE org_id = ? AND id = ?`, sc.OrgID, id); err != nil {
+	if err := s.db.SelectContext(ctx, &community, `SELECT community_id FROM payment WHERE org_id = ? AND id = ?`, sc.OrgID, asciiKey(id)); err != nil {
 		return money.Payment{}, fmt.Errorf("read payment: %w", err)
 	}
 	if len(community) == 0 || sc.Require(access.ReverseMoney, community[0]) != nil {

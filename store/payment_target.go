@@ -71,9 +71,9 @@ func (r *paymentRun) readParties(ctx context.Context, tx *sqlx.Tx, items []*paym
 	return nil
 }
 
-// named drops what is empty or doubled.
+// named drops what is doubled, empty or no id at all.
 func named(ids []string) []string {
-	return slices.DeleteFunc(distinct(ids, func(id string) string { return id }), func(id string) bool { return id == "" })
+	return slices.DeleteFunc(distinct(ids, func(id string) string { return id }), func(id string) bool { return !isID(id) })
 }
 
 func (p *paymentParties) readUnits(ctx context.Context, tx *sqlx.Tx, orgID string, units []string) error {

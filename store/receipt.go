@@ -24,7 +24,7 @@ func (s *Store) Receipt(ctx context.Context, sc access.Scope, no string) (money.
 	err := s.db.SelectContext(ctx, &rows, `SELECT r.display_no, r.status, r.payment_id, b.community_id, c.name AS community, r.issued_at, r.voided_at
 		FROM receipt r JOIN receipt_book b ON b.org_id = r.org_id AND b.id = r.book_id
 		JOIN community c ON c.org_id = b.org_id AND c.id = b.community_id
-		WHERE r.org_id = ? AND r.display_no = ?`, sc.OrgID, no)
+		WHERE r.org_id = ? AND r.display_no = ?`, sc.OrgID, asciiKey(no))
 	if err != nil {
 		return money.Receipt{}, fmt.Errorf("read receipt: %w", err)
 	}

@@ -73,6 +73,13 @@ func NewID() string { return ulid.MustNew(ulid.Now(), entropy).String() }
 
 var entropy = &ulid.LockedMonotonicReader{MonotonicReader: ulid.Monotonic(rand.Reader, 0)}
 
+// isID tells whether text has the form of an id. Other text from outside must not reach a query: the database refuses to
+// compare text beyond ASCII with an ASCII column.
+func isID(s string) bool {
+	_, err := ulid.ParseStrict(s)
+	return err == nil
+}
+
 const txAttempts = 8
 
 // inTx runs fn in a READ COMMITTED transaction and repeats the whole of it on deadlock, lock timeout or a lost

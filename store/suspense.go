@@ -151,9 +151,12 @@ func (s *Store) Suspense(ctx context.Context, sc access.Scope, status string, q 
 	if err := sc.Require(access.TakeMoney, ""); err != nil {
 		return page.Of[money.SuspenseItem]{}, err
 	}
+	if err := checkCursor(q); err != nil {
+		return page.Of[money.SuspenseItem]{}, err
+	}
 	where, args := `WHERE org_id = ? AND id > ?`, []any{sc.OrgID, q.Cursor}
 	if status != "" {
-		where, args = where+` AND status = ?`, append(args, status)
+		where, args = where+` AND status = ?`, append(args, asciiKey(status))
 	}
 	var rows []suspenseRow
 	if err := s.db.SelectContext(ctx, &rows, selectSuspense+where+` ORDER BY id LIMIT ?`, append(args, q.Limit+1)...); err != nil {
@@ -189,7 +192,7 @@ func (s *Store) MatchSuspense(ctx context.Context, sc access.Scope, id string, t
 
 func (s *Store) matchSuspenseTx(ctx context.Context, tx *sqlx.Tx, sc access.Scope, id string, to money.NewPayment) (money.Payment, error) {
 	var rows []suspenseRow
-	if err := tx.SelectContext(ctx, &rows, selectSuspense+`WHERE org_id = ? AND id = ? FOR UPDATE`, sc.OrgID, id); err != nil {
+	if err := tx.SelectContext(ctx, &rows, selectSuspense+`WHERE org_id = ? AND id = ? FOR UPDATE`, sc.OrgID, asciiKey(id)); err != nil {
 		return money.Payment{}, fmt.Errorf("read suspense: %w", err)
 	}
 	if len(rows) == 0 {
