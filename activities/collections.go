@@ -79,6 +79,7 @@ type CampaignStep struct {
 // LaunchCampaign chooses the cases and starts the cohorts, once the campaign's start has come. Its answer holds no list: a
 // campaign of any size leaves a history of the same length.
 func (a *Collections) LaunchCampaign(ctx context.Context, in CampaignInput) (CampaignStep, error) {
+	defer stayAlive(ctx)()
 	scope, ref := access.ForSystem(in.OrgID), dunning.CampaignRef(in)
 	step := CampaignStep{Anchor: a.Clock.Anchor()}
 	head, err := a.Progress.CampaignHead(ctx, scope, in.CampaignID)
@@ -110,6 +111,7 @@ func (a *Collections) LaunchCampaign(ctx context.Context, in CampaignInput) (Cam
 // RefreshCampaign is the answer to a command on the whole campaign, or to its last case closing: a campaign that is over
 // ends with its cohorts, and one that is not has every open cohort look again.
 func (a *Collections) RefreshCampaign(ctx context.Context, in CampaignInput) (CampaignStep, error) {
+	defer stayAlive(ctx)()
 	scope, ref := access.ForSystem(in.OrgID), dunning.CampaignRef(in)
 	step := CampaignStep{Launched: true, Anchor: a.Clock.Anchor()}
 	head, err := a.Progress.CampaignHead(ctx, scope, in.CampaignID)
@@ -186,6 +188,17 @@ func failed(what string, err error) error {
 		return temporal.NewNonRetryableApplicationError(r.Message, ErrTypeRefused, errors.New(r.Code))
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// stayAlive beats until stop is called: the heartbeat then says that the worker lives, however long one statement takes.
+func stayAlive(ctx context.Context) (stop func()) {
+	ctx, end := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		every(ctx, beatEvery, func() { activity.RecordHeartbeat(ctx) })
+	}()
+	return func() { end(); <-ended }
 }
 
 // beatOf gives the heartbeat of a step that may take long; a step that runs inside the workflow task has none.

@@ -10,10 +10,10 @@ import (
 	"steward/workflows"
 )
 
-// Timing of a step: choosing the cases of a large campaign takes long, so it shows by heartbeats that it lives.
+// Timing of a step: choosing the cases of a large campaign takes long, so its worker shows by heartbeats that it lives.
 const (
 	stepCeiling  = time.Hour
-	heartbeat    = 30 * time.Second
+	heartbeat    = 10 * time.Second
 	parkCeiling  = 60 * time.Second
 	retryCeiling = 10 * time.Second
 )
