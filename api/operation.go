@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
-	"steward/domain/calendar"
 	"steward/domain/page"
 	"steward/domain/refusal"
 )
@@ -116,14 +114,6 @@ func boundTime(limit time.Duration) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-// dateSchema describes calendar.Date, which is text on the wire.
-type dateSchema struct{}
-
-// Schema implements huma.SchemaProvider.
-func (dateSchema) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Format: "date", Examples: []any{"2026-03-31"}}
-}
-
 func (s *Server) buildRouter() error {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
@@ -146,8 +136,8 @@ func (s *Server) buildRouter() error {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil // no $schema members in answers
 	config.AllowAdditionalPropertiesByDefault = true
+	config.Components.Schemas = newSchemas()
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
-	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[calendar.Date](), reflect.TypeFor[dateSchema]())
 	s.api = humagin.New(r, config)
 	return nil
 }
