@@ -1,7 +1,5 @@
 package dunning
 
-import "steward/domain/calendar"
-
 // DefaultLadder is the policy that every organization starts with, from a notice before the due date to legal steps that
 // a person approves. All of it can be edited.
 func DefaultLadder() Policy {
@@ -30,7 +28,7 @@ func DefaultLadder() Policy {
 			legal,
 		},
 		MinGapDays: 3, MaxTouchesPerWeek: 3,
-		QuietHours: QuietHours{calendar.DefaultQuietFrom, calendar.DefaultQuietTo},
+		QuietHours: defaultQuietHours,
 	}
 }
 

@@ -47,11 +47,8 @@ const (
 	Sandbox Channel = "sandbox"
 )
 
-// QuietHours is a daily window, HH:MM in Shanghai, in which nothing is sent; From later than To spans midnight.
-type QuietHours struct {
-	From string `json:"from"`
-	To   string `json:"to"`
-}
+// QuietHours is the policy's own span in which nothing is sent, beside the community's.
+type QuietHours = calendar.QuietHours
 
 // Stage is one rung of the ladder.
 type Stage struct {

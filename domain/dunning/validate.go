@@ -47,6 +47,8 @@ var (
 	}
 )
 
+var defaultQuietHours = QuietHours{From: calendar.DefaultQuietFrom, To: calendar.DefaultQuietTo}
+
 // problems collects what is wrong with a draft; the first one's code becomes the refusal's.
 type problems struct {
 	code   string
@@ -63,7 +65,7 @@ func (p *problems) add(code, location, message string, value any) {
 // Check turns a draft into a policy, or refuses it and points at every field that is wrong.
 func (d Draft) Check() (Policy, error) {
 	p := Policy{Name: strings.TrimSpace(d.Name), Stages: slices.Clone(d.Stages), MinGapDays: DefaultGapDays,
-		MaxTouchesPerWeek: DefaultWeeklyTouch, QuietHours: QuietHours{calendar.DefaultQuietFrom, calendar.DefaultQuietTo}}
+		MaxTouchesPerWeek: DefaultWeeklyTouch, QuietHours: defaultQuietHours}
 	if d.MinGapDays != nil {
 		p.MinGapDays = *d.MinGapDays
 	}
