@@ -32,6 +32,12 @@ type Store interface {
 	Calendars
 	GoLives
 	Flags
+	Imports
+	Communities
+	Units
+	Bills
+	Payments
+	Accounts
 }
 
 // registerAll lists the operations of every noun.
@@ -46,6 +52,13 @@ func (s *Server) registerAll() {
 	s.registerCalendars()
 	s.registerGoLive()
 	s.registerFlags()
+	s.registerImports()
+	s.registerCommunities()
+	s.registerUnits()
+	s.registerBills()
+	s.registerPayments()
+	s.registerAccounts()
+	s.registerWebhooks()
 	if s.deps.Dev {
 		s.registerDev()
 	}
@@ -54,14 +67,19 @@ func (s *Server) registerAll() {
 // Deps is what the API is made of. All fields are required unless said otherwise.
 type Deps struct {
 	Store Store
-	Clock clock.Source
+	// Sheets looks at an uploaded spreadsheet before it is stored; nil leaves that to the import's process.
+	Sheets SheetChecker
+	Clock  clock.Source
 	// Ready tells what is missing for this process to serve: MySQL, the schema, Temporal.
 	Ready func(context.Context) error
 	// Organization gives the organization of callers that bring none, such as a payment provider's notice.
 	Organization func(context.Context) (string, error)
 	// Unavailable tells whether an error means that the database cannot be reached or gave up, so that the same
 	// request may succeed later.
-	Unavailable    func(error) bool
+	Unavailable func(error) bool
+	// BadValue tells whether the database could not take or compare a value of the request: too long, out of range, or
+	// with characters that the column does not hold.
+	BadValue       func(error) bool
 	WebhookSecret  string              // shared with payment providers; "" refuses every webhook
 	Dev            bool                // serves the sandbox and clock operations, and cookies over plain HTTP
 	DemoLogins     []DemoLogin         // offered by the sign-in page in dev
@@ -87,7 +105,7 @@ type Server struct {
 
 // New builds the router with every operation registered.
 func New(deps Deps) (*Server, error) {
-	if deps.Store == nil || deps.Clock == nil || deps.Ready == nil || deps.Unavailable == nil || deps.Organization == nil {
+	if deps.Store == nil || deps.Clock == nil || deps.Ready == nil || deps.Unavailable == nil || deps.BadValue == nil || deps.Organization == nil {
 		return nil, errors.New("make the API: store, clock, organization, readiness and error classes are required")
 	}
 	if deps.Log == nil {

@@ -70,6 +70,7 @@ type Action string
 // The actions that are checked.
 const (
 	SeeEstate      Action = "see-estate"      // communities, units, occupancies
+	SeePeople      Action = "see-people"      // names and phones unmasked
 	SeeMoney       Action = "see-money"       // accounts, bills, payments (further limited by MoneyView)
 	TakeMoney      Action = "take-money"      // record a payment, match suspense
 	ReverseMoney   Action = "reverse-money"   // reverse, void
@@ -88,6 +89,7 @@ const (
 // rights is the whole table. Roles that are not listed under an action may not do it.
 var rights = map[Action][]Role{
 	SeeEstate:      {Admin, CompanyFinance, RegionManager, CommunityManager, TeamLeader, Cashier, Steward, Dispatcher, Worker, Auditor, Owner, Family, Tenant},
+	SeePeople:      {Admin, CompanyFinance, RegionManager, CommunityManager, TeamLeader, Cashier, Steward, Dispatcher},
 	SeeMoney:       {Admin, CompanyFinance, RegionManager, CommunityManager, Cashier, Steward, Auditor, Owner, Tenant},
 	TakeMoney:      {CompanyFinance, CommunityManager, Cashier, Admin},
 	ReverseMoney:   {CompanyFinance, CommunityManager, Cashier, Admin},

@@ -1,0 +1,138 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"steward/domain/access"
+	"steward/domain/importing"
+	"steward/domain/page"
+	"steward/domain/refusal"
+)
+
+// Imports stores spreadsheets to be imported and tells how they fare.
+type Imports interface {
+	CreateImport(ctx context.Context, s access.Scope, r importing.Request) (importing.Job, error)
+	Import(ctx context.Context, s access.Scope, id string) (importing.Job, error)
+	Imports(ctx context.Context, s access.Scope, q page.Query) (page.Of[importing.Job], error)
+}
+
+// SheetChecker looks at what an uploaded file is before it is stored; what cannot be imported is a refusal.
+type SheetChecker interface {
+	Check(fileName string, content []byte) error
+}
+
+const (
+	maxImportFile = 20 << 20
+	maxImportBody = maxImportFile + 4<<20 // with the form around the file, and room to say which limit a file is over
+)
+
+type importForm struct {
+	Kind      string        `form:"kind" required:"true" doc:"roster, receivables or payments; the other kinds of the contract are refused until they are built." maxLength:"20"`
+	Community string        `form:"community" required:"true" maxLength:"200" doc:"Name of the community; a roster makes one that does not exist."`
+	File      huma.FormFile `form:"file" required:"true" contentType:"*/*" doc:".xlsx, or .csv in UTF-8 or GB18030; at most 20 MB."`
+	DryRun    string        `form:"dry_run" doc:"true checks only: nothing is written."`
+	Partial   string        `form:"partial" doc:"true writes the good rows although others have problems."`
+	Mapping   string        `form:"mapping" maxLength:"20000" doc:"JSON object from a header of the file to one of the columns."`
+}
+
+type importInput struct {
+	RawBody huma.MultipartFormFiles[importForm]
+}
+
+type importStarted struct {
+	ID     string           `json:"id"`
+	Status importing.Status `json:"status" enum:"running,done,failed"`
+}
+
+type importIDInput struct {
+	ID string `path:"id" maxLength:"40"`
+}
+
+func (s *Server) registerImports() {
+	register(s, op{Method: http.MethodPost, Path: "/imports", ID: "create-import", Summary: "Import a spreadsheet", Tag: "Imports",
+		Status: http.StatusAccepted, Idempotent: true, MaxBody: maxImportBody}, s.createImport)
+	register(s, op{Method: http.MethodGet, Path: "/imports", ID: "list-imports", Summary: "Imports, newest first, without their problems", Tag: "Imports"},
+		func(ctx context.Context, in *struct{ PageQuery }) (*answer[page.Of[importing.Job]], error) {
+			p, err := s.store.Imports(ctx, scopeOf(ctx), in.page())
+			return reply(p), err
+		})
+	register(s, op{Method: http.MethodGet, Path: "/imports/{id}", ID: "get-import", Summary: "One import with its problems", Tag: "Imports"},
+		func(ctx context.Context, in *importIDInput) (*answer[importing.Job], error) {
+			j, err := s.store.Import(ctx, scopeOf(ctx), in.ID)
+			return reply(j), err
+		})
+	register(s, op{Method: http.MethodPost, Path: "/imports/{id}/rollback", ID: "roll-back-import", Summary: "Take an import back", Tag: "Imports", Idempotent: true},
+		func(ctx context.Context, in *importIDInput) (*answer[importing.Job], error) {
+			if _, err := s.store.Import(ctx, scopeOf(ctx), in.ID); err != nil {
+				return nil, err
+			}
+			return nil, refusal.New(refusal.Conflict, "rollback-not-available", "暂不支持撤销导入。请修正文件后重新导入：已有的房屋和业主会更新，不会重复。")
+		})
+}
+
+func (s *Server) createImport(ctx context.Context, in *importInput) (*answer[importStarted], error) {
+	form := in.RawBody.Data()
+	r, err := importRequest(form)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Kind.Accept(); err != nil {
+		return nil, err
+	}
+	if s.deps.Sheets != nil {
+		if err := s.deps.Sheets.Check(r.FileName, r.Content); err != nil {
+			return nil, err
+		}
+	}
+	job, err := s.store.CreateImport(ctx, scopeOf(ctx), r)
+	return reply(importStarted{ID: job.ID, Status: job.Status}), err
+}
+
+func importRequest(form *importForm) (importing.Request, error) {
+	r := importing.Request{Kind: importing.Kind(strings.TrimSpace(form.Kind)), Community: form.Community, FileName: form.File.Filename}
+	var err error
+	if r.DryRun, err = formBool("dry_run", form.DryRun); err != nil {
+		return r, err
+	}
+	if r.Partial, err = formBool("partial", form.Partial); err != nil {
+		return r, err
+	}
+	if strings.TrimSpace(form.Mapping) != "" {
+		if err := json.Unmarshal([]byte(form.Mapping), &r.Mapping); err != nil {
+			return r, refusal.New(refusal.Malformed, "invalid-parameter", "mapping 应为 JSON 对象，如 {\"门牌\":\"房号\"}。").At("body.mapping", "不是 JSON 对象", nil)
+		}
+	}
+	r.Content, err = readFormFile(form.File)
+	return r, err
+}
+
+// formBool reads the ways in which forms say yes and no.
+func formBool(name, text string) (bool, error) {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "true", "1", "on", "yes":
+		return true, nil
+	case "", "false", "0", "off", "no":
+		return false, nil
+	}
+	return false, refusal.New(refusal.Malformed, "invalid-parameter", "%s 应为 true 或 false。", name).At("body."+name, "应为 true 或 false", text)
+}
+
+func readFormFile(f multipart.File) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(f, maxImportFile+1))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read the uploaded file: %w", err)
+	}
+	if len(content) > maxImportFile {
+		return nil, refusal.New(refusal.TooLarge, "file-too-large", "文件超过 %d MB，请按楼栋拆分后分别导入。", maxImportFile>>20)
+	}
+	return content, nil
+}

@@ -1,0 +1,43 @@
+package store
+
+import (
+	"strings"
+
+	"steward/domain/calendar"
+	"steward/domain/estate"
+)
+
+// unitSearch gives the condition for what somebody typed: a room in any habit, an exact name, a whole phone number or the
+// last four digits of one. Text that can mean two of these finds both.
+func (s *Store) unitSearch(orgID, q string) (string, []any) {
+	var conditions []string
+	var args []any
+	if room, ok := estate.ParseRoom(q); ok {
+		switch {
+		case !room.AnyEntrance:
+			conditions, args = append(conditions, `u.unit_key = ?`), append(args, room.Key())
+		case room.Building != "":
+			conditions, args = append(conditions, `u.unit_key LIKE ?`), append(args, likeText(room.Building)+"-%-"+likeText(room.Number))
+		default:
+			conditions, args = append(conditions, `u.unit_key LIKE ?`), append(args, "%-"+likeText(room.Number))
+		}
+	}
+	person := func(column, purpose, value string) {
+		conditions = append(conditions, `u.id IN (SELECT o.unit_id FROM person p JOIN occupancy o ON o.org_id = p.org_id AND o.person_id = p.id
+			WHERE p.org_id = ? AND p.`+column+` = ? AND (o.to_on IS NULL OR o.to_on >= ?))`)
+		args = append(args, orgID, s.keys.Index(purpose, value), calendar.DateOf(s.clock.Now()))
+	}
+	person("name_bidx", indexName, estate.NameKey(q))
+	if phone, ok := estate.Phone(q); ok {
+		person("phone_bidx", indexPhone, phone)
+	}
+	if folded := estate.Fold(q); len(folded) == 4 && strings.Trim(folded, "0123456789") == "" {
+		person("phone_last4_bidx", indexPhoneLast4, folded)
+	}
+	return ` AND (` + strings.Join(conditions, " OR ") + `)`, args
+}
+
+// likeText quotes what LIKE would take for a pattern.
+func likeText(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
