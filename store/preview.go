@@ -1,12 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/oklog/ulid/v2"
 
 	"steward/domain/access"
 	"steward/domain/dunning"
@@ -54,6 +56,9 @@ func (s *Store) keepPreview(ctx context.Context, sc access.Scope, req dunning.Ca
 		rows = append(rows, []any{sc.OrgID, p.ID, n + 1, c.CommunityID, c.DebtorID, c.AmountFen, c.DueOn, nullable(c.Excluded), nullable(first.Stage), firstAt})
 	}
 	return s.inTx(ctx, "keep preview", func(tx *sqlx.Tx) error {
+		if err := dropOldPreviews(ctx, tx, sc.OrgID); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO campaign_preview (org_id, id, request, result, fingerprint, created_by, created_at) VALUES (?,?,?,?,?,?,?)`,
 			sc.OrgID, p.ID, string(request), string(result), print[:], sc.ActorID, p.CreatedAt)
 		if err != nil {
@@ -61,6 +66,22 @@ func (s *Store) keepPreview(ctx context.Context, sc access.Scope, req dunning.Ca
 		}
 		return insertRows(ctx, tx, `INSERT INTO campaign_preview_item (org_id, preview_id, n, community_id, debtor_id, amount_fen, due_on, excluded, first_stage, first_at)`, rows)
 	})
+}
+
+// previewKept is how long (wall time) a campaign can be started from a preview. An id tells when its row was made.
+const previewKept = 7 * 24 * time.Hour
+
+func dropOldPreviews(ctx context.Context, tx *sqlx.Tx, orgID string) error {
+	oldest := ulid.MustNew(ulid.Timestamp(time.Now().Add(-previewKept)), bytes.NewReader(make([]byte, 10))).String()
+	for _, query := range []string{
+		`DELETE FROM campaign_preview_item WHERE org_id = ? AND preview_id < ?`,
+		`DELETE FROM campaign_preview WHERE org_id = ? AND id < ?`,
+	} {
+		if _, err := tx.ExecContext(ctx, query, orgID, oldest); err != nil {
+			return fmt.Errorf("drop old previews: %w", err)
+		}
+	}
+	return nil
 }
 
 // planPreview runs the ladder forward once for each group of debtors whose ladders are the same.
