@@ -37,8 +37,8 @@ func newHarness(t *testing.T, change ...func(*api.Deps)) *harness {
 	env := storetest.New(t)
 	deps := api.Deps{
 		Store: env.Store, Clock: env.Clock, Dev: true, Version: "test", WebhookSecret: "a secret of the tests",
-		Ready:        func(context.Context) error { return nil },
-		Unavailable:  store.Unavailable,
+		Ready:       func(context.Context) error { return nil },
+		Unavailable: store.Unavailable, BadValue: store.BadValue,
 		Organization: func(context.Context) (string, error) { return env.OrgID, nil },
 	}
 	for _, c := range change {

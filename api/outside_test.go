@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -153,6 +154,11 @@ func TestLostDatabasesAndFaults(t *testing.T) {
 	p := a.problem(500, "internal")
 	require.NotContains(t, string(a.Body), "1064")
 	require.NotEmpty(t, p["request_id"])
+
+	lost.err = fmt.Errorf("create user: %w", &mysql.MySQLError{Number: 1366, Message: "Incorrect string value"})
+	a = h.do(call{Method: "POST", Path: "/users", Role: access.Admin, Key: "auto", Body: newUserBody(freshLogin())})
+	a.problem(422, "invalid-field")
+	require.NotContains(t, string(a.Body), "Incorrect")
 
 	panicking := newHarness(t, func(d *api.Deps) { d.Store = panicStore{d.Store} })
 	a = panicking.do(create)

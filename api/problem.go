@@ -110,6 +110,9 @@ func (s *Server) problemOf(ctx context.Context, err error, commands bool) *Probl
 			p.Code, p.Detail = "outcome-unknown", "尚不能确定操作是否已生效，请用同一个 Idempotency-Key 再次提交。"
 		}
 		s.log.WarnContext(ctx, "request could not be served", slog.String("request_id", p.RequestID), slog.Any("error", err))
+	case s.deps.BadValue(err):
+		p.Status, p.Code, p.Detail = http.StatusUnprocessableEntity, "invalid-field", "填写的内容过长、超出范围或含有不能保存的字符，请检查后重新提交。"
+		s.log.WarnContext(ctx, "a value reached the database unchecked", slog.String("request_id", p.RequestID), slog.Any("error", err))
 	default:
 		p.Status, p.Code, p.Detail = http.StatusInternalServerError, "internal", "系统内部错误，请稍后重试；如仍出现，请把请求编号告诉管理员。"
 		s.log.ErrorContext(ctx, "request failed", slog.String("request_id", p.RequestID), slog.Any("error", err))

@@ -38,3 +38,17 @@ func errIsAny(err error, targets ...error) bool {
 	}
 	return false
 }
+
+// BadValue tells whether MySQL could not take or compare a value: too long, out of range, or with characters that an
+// ASCII column does not hold. Callers check their input; this is the net under them.
+func BadValue(err error) bool {
+	var my *mysql.MySQLError
+	if !errors.As(err, &my) {
+		return false
+	}
+	switch my.Number {
+	case 1264, 1267, 1270, 1271, 1292, 1366, 1406, 1690, 3854, 4025:
+		return true
+	}
+	return false
+}

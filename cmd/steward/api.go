@@ -13,6 +13,7 @@ import (
 
 	"steward/api"
 	"steward/engine"
+	"steward/spreadsheet"
 	"steward/store"
 	"steward/telemetry"
 	"steward/web"
@@ -74,9 +75,9 @@ func (c *APICmd) server(d *database, door *engine.Engine, running *telemetry.Run
 		return nil, fmt.Errorf("find the page: %w", err)
 	}
 	return api.New(api.Deps{
-		Store: d.store, Clock: d.clock, Log: log, Console: page, Version: buildVersion(), Dev: c.Dev,
+		Store: d.store, Sheets: spreadsheet.New(), Clock: d.clock, Log: log, Console: page, Version: buildVersion(), Dev: c.Dev,
 		WebhookSecret: c.WebhookSecret, TrustedProxies: c.TrustedProxies,
-		Organization: d.store.SoleOrganization, Unavailable: store.Unavailable,
+		Organization: d.store.SoleOrganization, Unavailable: store.Unavailable, BadValue: store.BadValue,
 		Ready:      func(ctx context.Context) error { return readiness(ctx, d, door) },
 		DemoLogins: demoLogins(),
 		Metrics:    running.Registry, MetricsInto: running.Registry,

@@ -122,7 +122,7 @@ func (c *CampaignStartCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-func (c *CampaignStartCmd) request(ctx context.Context, api *client) (campaignRequest, error) {
+func (c *CampaignStartCmd) request(ctx context.Context, api *apiClient) (campaignRequest, error) {
 	r := campaignRequest{Name: c.Name, FromStage: c.FromStage, Filter: campaignFilter{MinAmountFen: c.MinAmountFen}}
 	for _, wanted := range c.Community {
 		id, err := api.find(ctx, "/communities", wanted)
@@ -142,7 +142,7 @@ func (c *CampaignStartCmd) request(ctx context.Context, api *client) (campaignRe
 }
 
 // find gives the id of what a list holds by name or id; "" takes the first.
-func (c *client) find(ctx context.Context, list, wanted string) (string, error) {
+func (c *apiClient) find(ctx context.Context, list, wanted string) (string, error) {
 	var names []string
 	for cursor := ""; ; {
 		var p struct {
@@ -196,7 +196,7 @@ func (c *CampaignStatusCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-func (c *client) campaign(ctx context.Context, id string) (campaignView, error) {
+func (c *apiClient) campaign(ctx context.Context, id string) (campaignView, error) {
 	var view campaignView
 	if err := c.get(ctx, "/campaigns/"+url.PathEscape(id), &view); err != nil {
 		return view, fmt.Errorf("read the campaign: %w", err)
@@ -222,7 +222,7 @@ func (c *CampaignWatchCmd) Run(ctx context.Context) error {
 
 // watchCampaign redraws in place on a terminal; elsewhere it prints the table only when it has changed. A server that is
 // away for a moment is waited for.
-func watchCampaign(ctx context.Context, api *client, id string, every time.Duration) error {
+func watchCampaign(ctx context.Context, api *apiClient, id string, every time.Duration) error {
 	live := isTerminal(os.Stdout)
 	shown, lines := "", 0
 	for {

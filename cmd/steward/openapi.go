@@ -19,8 +19,8 @@ type OpenAPICmd struct{}
 func (OpenAPICmd) Run() error {
 	server, err := api.New(api.Deps{
 		Store: store.New(nil, nil, clock.Fixed(time.Unix(0, 0))), Clock: clock.Fixed(time.Unix(0, 0)), Dev: true, Version: "1",
-		Ready:        func(context.Context) error { return nil },
-		Unavailable:  store.Unavailable,
+		Ready:       func(context.Context) error { return nil },
+		Unavailable: store.Unavailable, BadValue: store.BadValue,
 		Organization: func(context.Context) (string, error) { return "", nil },
 	})
 	if err != nil {

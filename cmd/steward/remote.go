@@ -24,14 +24,14 @@ type Remote struct {
 	As    string `help:"Role of dev's login." default:"community_manager"`
 }
 
-// client calls operations as one caller.
-type client struct {
+// apiClient calls operations as one caller.
+type apiClient struct {
 	base, token string
 	http        *http.Client
 }
 
-func (r Remote) client() (*client, error) {
-	c := &client{base: strings.TrimSuffix(r.URL, "/"), token: r.Token, http: &http.Client{Timeout: 60 * time.Second}}
+func (r Remote) client() (*apiClient, error) {
+	c := &apiClient{base: strings.TrimSuffix(r.URL, "/"), token: r.Token, http: &http.Client{Timeout: 60 * time.Second}}
 	if c.base != "" && c.token != "" {
 		return c, nil
 	}
@@ -77,12 +77,12 @@ func (p *problem) Error() string {
 	return text
 }
 
-func (c *client) get(ctx context.Context, path string, out any) error {
+func (c *apiClient) get(ctx context.Context, path string, out any) error {
 	return c.do(ctx, http.MethodGet, path, "", nil, "", out)
 }
 
 // post sends a command under a key of its own and repeats it under the same key while its outcome is unknown.
-func (c *client) post(ctx context.Context, path string, in, out any) error {
+func (c *apiClient) post(ctx context.Context, path string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("call %s: %w", path, err)
@@ -92,7 +92,7 @@ func (c *client) post(ctx context.Context, path string, in, out any) error {
 
 const commandAttempts = 5
 
-func (c *client) command(ctx context.Context, path, kind string, body []byte, out any) error {
+func (c *apiClient) command(ctx context.Context, path, kind string, body []byte, out any) error {
 	key := ulid.Make().String()
 	var err error
 	for attempt := range commandAttempts {
@@ -112,7 +112,7 @@ func (c *client) command(ctx context.Context, path, kind string, body []byte, ou
 	return err
 }
 
-func (c *client) do(ctx context.Context, method, path, kind string, body []byte, key string, out any) error {
+func (c *apiClient) do(ctx context.Context, method, path, kind string, body []byte, key string, out any) error {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+"/api/v1"+path, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("call %s: %w", path, err)
