@@ -58,6 +58,7 @@ type advanceRound struct {
 	more     bool // other cases, or these again, are due at this instant
 	sum      dunning.Advanced
 
+	before   []caseRow
 	cases    []caseRow
 	outcomes [][]any
 	messages [][]any
@@ -87,6 +88,7 @@ func (r *advanceRound) run(ctx context.Context, campaignID string, cohortNo int)
 	if err != nil {
 		return err
 	}
+	r.before = slices.Clone(due)
 	for i := range due {
 		if err := r.take(&due[i], facts); err != nil {
 			return err
@@ -297,7 +299,7 @@ func (r *advanceRound) write(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("write tasks: %w", err)
 	}
-	if err := saveCases(ctx, r.tx, r.orgID, r.cases); err != nil {
+	if err := saveCases(ctx, r.tx, r.orgID, r.before, r.cases); err != nil {
 		return err
 	}
 	if err := freeMessages(ctx, r.tx, r.orgID, r.freed, r.campaign.Epoch); err != nil {

@@ -88,6 +88,7 @@ type caseSettling struct {
 	now      time.Time
 
 	facts    caseFacts
+	before   []caseRow
 	saved    []caseRow
 	paid     []string
 	reopened []caseRow
@@ -101,6 +102,7 @@ func (t *caseSettling) run(ctx context.Context, cases []caseRow) error {
 	if t.facts, err = t.store.loadFacts(ctx, t.tx, t.scope.OrgID, t.campaign, cases, t.now); err != nil {
 		return err
 	}
+	t.before = cases
 	for _, c := range cases {
 		t.judge(c)
 	}
@@ -179,7 +181,7 @@ func (t *caseSettling) replan(c *caseRow) {
 
 func (t *caseSettling) write(ctx context.Context) error {
 	orgID := t.scope.OrgID
-	if err := saveCases(ctx, t.tx, orgID, t.saved); err != nil {
+	if err := saveCases(ctx, t.tx, orgID, t.before, t.saved); err != nil {
 		return err
 	}
 	if err := t.store.stopPaid(ctx, t.tx, orgID, t.paid, t.now); err != nil {

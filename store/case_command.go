@@ -139,6 +139,7 @@ type caseStep struct {
 	tx       *sqlx.Tx
 	scope    access.Scope
 	campaign campaignRow
+	before   caseRow // as it was read
 	row      caseRow
 	now      time.Time
 	events   []caseEvent
@@ -156,6 +157,7 @@ func (s *Store) lockCase(ctx context.Context, tx *sqlx.Tx, sc access.Scope, camp
 	if step.row, err = caseOf(ctx, tx, sc.OrgID, caseID, exclusive); err != nil {
 		return nil, err
 	}
+	step.before = step.row
 	if step.row.CampaignID != campaignID {
 		return nil, caseNotFound()
 	}
@@ -288,7 +290,7 @@ func (t *caseStep) assign(ctx context.Context, userID string) error {
 // the command's id, so that a repeat of the command is known.
 func (t *caseStep) save(ctx context.Context, action, why string) error {
 	orgID := t.scope.OrgID
-	if err := saveCases(ctx, t.tx, orgID, []caseRow{t.row}); err != nil {
+	if err := saveCases(ctx, t.tx, orgID, []caseRow{t.before}, []caseRow{t.row}); err != nil {
 		return err
 	}
 	if err := insertCommandEvents(ctx, t.tx, orgID, t.scope.CommandID, t.now, t.events); err != nil {

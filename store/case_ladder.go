@@ -116,10 +116,11 @@ func (t *caseStep) done(ctx context.Context, facts caseFacts, d dunning.Decision
 	if err := round.apply(&t.row, policy, d); err != nil {
 		return err
 	}
-	round.cases = []caseRow{t.row}
+	round.before, round.cases = []caseRow{t.before}, []caseRow{t.row}
 	if err := round.write(ctx); err != nil {
 		return err
 	}
+	t.before = t.row
 	t.wake = true
 	t.note(kind, why, 0)
 	return nil

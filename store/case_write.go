@@ -12,31 +12,75 @@ import (
 	"steward/domain/dunning"
 )
 
-// saveCases writes back cases that this transaction has locked, any number in one statement: every row exists, so the
-// primary key always leads to the update.
-func saveCases(ctx context.Context, tx *sqlx.Tx, orgID string, cases []caseRow) error {
-	rows := make([][]any, len(cases))
-	for i, c := range cases {
-		var slot any
-		if c.open() {
-			slot = 1
-		}
-		rows[i] = []any{
-			orgID, c.ID, c.CampaignID, c.CohortNo, c.CommunityID, c.DebtorID, c.Status, c.Stage, c.StageAt, c.NextStage, c.NextAt,
-			c.PlannedEpoch, c.PolicyVersionID, c.DueOn, c.EnteredFen, c.ArrearsFen, c.CollectedFen, c.Touches, c.HoldKind, c.HoldWhy, c.HoldUntil,
-			c.HeldAt, c.HeldS, c.EnteredPausedS, c.StagePausedS, c.OpenedAt, c.ClosedAt, slot,
-		}
+// slot is open_slot: 1 while the case occupies its debtor's slot.
+func (c caseRow) slot() any {
+	if c.open() {
+		return 1
 	}
-	err := upsertRows(ctx, tx, `INSERT INTO dunning_case (org_id, id, campaign_id, cohort_no, community_id, debtor_id, status, stage, stage_at,
-		next_stage, next_at, planned_epoch, policy_version_id, due_on, entered_fen, arrears_fen, collected_fen, touches, hold_kind, hold_why,
-		hold_until, held_at, held_s, entered_paused_s, stage_paused_s, opened_at, closed_at, open_slot)`, rows,
-		` ON DUPLICATE KEY UPDATE status = VALUES(status), stage = VALUES(stage), stage_at = VALUES(stage_at), next_stage = VALUES(next_stage),
-		next_at = VALUES(next_at), planned_epoch = VALUES(planned_epoch), policy_version_id = VALUES(policy_version_id), due_on = VALUES(due_on),
-		arrears_fen = VALUES(arrears_fen), collected_fen = VALUES(collected_fen), touches = VALUES(touches), hold_kind = VALUES(hold_kind),
-		hold_why = VALUES(hold_why), hold_until = VALUES(hold_until), held_at = VALUES(held_at), held_s = VALUES(held_s),
-		stage_paused_s = VALUES(stage_paused_s), closed_at = VALUES(closed_at), open_slot = VALUES(open_slot), version = version + 1`)
-	if err != nil {
-		return fmt.Errorf("save cases: %w", err)
+	return nil
+}
+
+// caseColumn is one column that a step may change.
+type caseColumn struct {
+	name string
+	of   func(caseRow) any
+}
+
+var changingColumns = []caseColumn{
+	{"status", func(c caseRow) any { return c.Status }},
+	{"open_slot", caseRow.slot},
+	{"stage", func(c caseRow) any { return c.Stage }},
+	{"stage_at", func(c caseRow) any { return c.StageAt }},
+	{"next_stage", func(c caseRow) any { return c.NextStage }},
+	{"next_at", func(c caseRow) any { return c.NextAt }},
+	{"planned_epoch", func(c caseRow) any { return c.PlannedEpoch }},
+	{"policy_version_id", func(c caseRow) any { return c.PolicyVersionID }},
+	{"due_on", func(c caseRow) any { return c.DueOn }},
+	{"arrears_fen", func(c caseRow) any { return c.ArrearsFen }},
+	{"collected_fen", func(c caseRow) any { return c.CollectedFen }},
+	{"touches", func(c caseRow) any { return c.Touches }},
+	{"hold_kind", func(c caseRow) any { return c.HoldKind }},
+	{"hold_why", func(c caseRow) any { return c.HoldWhy }},
+	{"hold_until", func(c caseRow) any { return c.HoldUntil }},
+	{"held_at", func(c caseRow) any { return c.HeldAt }},
+	{"held_s", func(c caseRow) any { return c.HeldS }},
+	{"stage_paused_s", func(c caseRow) any { return c.StagePausedS }},
+	{"closed_at", func(c caseRow) any { return c.ClosedAt }},
+}
+
+// caseUpdate is one change that several cases share.
+type caseUpdate struct {
+	columns []string
+	values  []any
+	ids     []any
+}
+
+// saveCases writes back cases that this transaction has locked. before holds them as they were read, in the same order:
+// cases of a cohort mostly change alike, and those that do share one statement.
+func saveCases(ctx context.Context, tx *sqlx.Tx, orgID string, before, after []caseRow) error {
+	groups := map[string]*caseUpdate{}
+	var order []*caseUpdate
+	for i, c := range after {
+		u := caseUpdate{}
+		for _, col := range changingColumns {
+			if v := col.of(c); v != col.of(before[i]) {
+				u.columns, u.values = append(u.columns, col.name+" = ?"), append(u.values, v)
+			}
+		}
+		key := fmt.Sprint(u.columns, u.values)
+		g := groups[key]
+		if g == nil {
+			g = &u
+			groups[key], order = g, append(order, g)
+		}
+		g.ids = append(g.ids, c.ID)
+	}
+	for _, g := range order {
+		set := strings.Join(append(g.columns, "version = version + 1"), ", ")
+		query := `UPDATE dunning_case SET ` + set + ` WHERE org_id = ? AND id IN (` + placeholders(len(g.ids)) + `)`
+		if _, err := tx.ExecContext(ctx, query, slices.Concat(g.values, []any{orgID}, g.ids)...); err != nil {
+			return fmt.Errorf("save cases: %w", err)
+		}
 	}
 	return nil
 }
