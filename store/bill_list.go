@@ -61,15 +61,6 @@ func (r billRow) bill() money.Bill {
 		IssuedAt: r.IssuedAt, Version: r.Version}
 }
 
-// BillFilter narrows a list of bills; empty fields do not.
-type BillFilter struct {
-	CommunityID string
-	UnitID      string
-	DebtorID    string
-	Period      string
-	Status      money.BillStatus
-}
-
 var billStatusConditions = map[money.BillStatus]string{
 	money.BillUnpaid:   `b.unpaid_fen > 0 AND b.paid_fen = 0 AND b.voided_at IS NULL`,
 	money.BillPartPaid: `b.unpaid_fen > 0 AND b.paid_fen > 0 AND b.voided_at IS NULL`,
@@ -78,7 +69,7 @@ var billStatusConditions = map[money.BillStatus]string{
 }
 
 // Bills lists bills that the caller may see, in order of issue.
-func (s *Store) Bills(ctx context.Context, sc access.Scope, f BillFilter, q page.Query) (page.Of[money.Bill], error) {
+func (s *Store) Bills(ctx context.Context, sc access.Scope, f money.BillFilter, q page.Query) (page.Of[money.Bill], error) {
 	where, args, err := detailReach(sc, "b.", f.CommunityID)
 	if err == nil {
 		err = checkCursor(q)

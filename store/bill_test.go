@@ -123,19 +123,19 @@ func TestBillsListAndDetail(t *testing.T) {
 	open := e.bill(unit, owner, "2026-03", "2026-03-31", 100)
 	payment := e.payUnit(unit, 150)
 	for status, want := range map[money.BillStatus]string{money.BillPaid: paid, money.BillPartPaid: part, money.BillUnpaid: open} {
-		list, err := e.Store.Bills(t.Context(), e.Scope, store.BillFilter{UnitID: unit, Status: status}, page.Query{Limit: 50})
+		list, err := e.Store.Bills(t.Context(), e.Scope, money.BillFilter{UnitID: unit, Status: status}, page.Query{Limit: 50})
 		require.NoError(t, err)
 		require.Len(t, list.Items, 1, status)
 		require.Equal(t, want, list.Items[0].ID)
 		require.Equal(t, status, list.Items[0].Status)
 	}
-	_, err := e.Store.Bills(t.Context(), e.Scope, store.BillFilter{Status: "strange"}, page.Query{Limit: 50})
+	_, err := e.Store.Bills(t.Context(), e.Scope, money.BillFilter{Status: "strange"}, page.Query{Limit: 50})
 	require.True(t, refusal.Is(err, "status-unknown"))
 
-	first, err := e.Store.Bills(t.Context(), e.Scope, store.BillFilter{DebtorID: owner}, page.Query{Limit: 2})
+	first, err := e.Store.Bills(t.Context(), e.Scope, money.BillFilter{DebtorID: owner}, page.Query{Limit: 2})
 	require.NoError(t, err)
 	require.Len(t, first.Items, 2)
-	rest, err := e.Store.Bills(t.Context(), e.Scope, store.BillFilter{DebtorID: owner}, page.Query{Limit: 2, Cursor: first.NextCursor})
+	rest, err := e.Store.Bills(t.Context(), e.Scope, money.BillFilter{DebtorID: owner}, page.Query{Limit: 2, Cursor: first.NextCursor})
 	require.NoError(t, err)
 	require.Len(t, rest.Items, 1)
 	require.Empty(t, rest.NextCursor)

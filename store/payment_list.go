@@ -10,7 +10,6 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"steward/domain/access"
-	"steward/domain/calendar"
 	"steward/domain/money"
 	"steward/domain/page"
 	"steward/domain/refusal"
@@ -153,17 +152,8 @@ func (s *Store) hidden(sc access.Scope, code, message string) error {
 	return refusal.New(refusal.NotFound, code, "%s", message)
 }
 
-// PaymentFilter narrows a list of payments; empty fields do not. Date is the day of payment in China.
-type PaymentFilter struct {
-	CommunityID string
-	DebtorID    string
-	UnitID      string
-	Date        calendar.Date
-	Status      string
-}
-
 // Payments lists payments that the caller may see in detail, in order of recording.
-func (s *Store) Payments(ctx context.Context, sc access.Scope, f PaymentFilter, q page.Query) (page.Of[money.Payment], error) {
+func (s *Store) Payments(ctx context.Context, sc access.Scope, f money.PaymentFilter, q page.Query) (page.Of[money.Payment], error) {
 	where, args, err := detailReach(sc, "p.", f.CommunityID)
 	if err == nil {
 		err = checkCursor(q)

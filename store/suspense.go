@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"steward/domain/access"
+	"steward/domain/calendar"
 	"steward/domain/money"
 	"steward/domain/page"
 	"steward/domain/refusal"
@@ -239,4 +240,15 @@ func freeNumber(ctx context.Context, tx *sqlx.Tx, orgID, channel, externalNo str
 	suffix := fmt.Sprintf("#%d", before+1)
 	runes := []rune(externalNo)
 	return strings.TrimSpace(string(runes[:min(len(runes), 96-len(suffix))])) + suffix, nil
+}
+
+// CountWebhookRefusal counts a notice whose signature was bad, by provider, reason and day (wall time); nothing else of it
+// is kept.
+func (s *Store) CountWebhookRefusal(ctx context.Context, provider, reason string) error {
+	_, err := s.db.ExecContext(ctx, `INSERT INTO webhook_refusal (provider, reason, on_date, n) VALUES (?,?,?,1) ON DUPLICATE KEY UPDATE n = n + 1`,
+		provider, reason, calendar.DateOf(time.Now()))
+	if err != nil {
+		return fmt.Errorf("count a refused notice: %w", err)
+	}
+	return nil
 }

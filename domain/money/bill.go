@@ -161,3 +161,12 @@ type FeeItem struct {
 	DebtorRole  string          `json:"debtor_role"`
 	Version     int             `json:"version"`
 }
+
+// BillFilter narrows a list of bills; empty fields do not.
+type BillFilter struct {
+	CommunityID string
+	UnitID      string
+	DebtorID    string
+	Period      string
+	Status      BillStatus
+}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"steward/domain/calendar"
 	"steward/domain/refusal"
 )
 
@@ -118,4 +119,13 @@ type Recorded struct {
 	Payment Payment
 	Existed bool
 	Refused *refusal.Refusal
+}
+
+// PaymentFilter narrows a list of payments; empty fields do not. Date is the day of payment in China.
+type PaymentFilter struct {
+	CommunityID string
+	DebtorID    string
+	UnitID      string
+	Date        calendar.Date
+	Status      string
 }

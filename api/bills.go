@@ -1,0 +1,68 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"steward/domain/access"
+	"steward/domain/money"
+	"steward/domain/page"
+)
+
+// Bills reads what was billed and keeps the ways of charging.
+type Bills interface {
+	Bill(ctx context.Context, s access.Scope, id string) (money.Bill, error)
+	Bills(ctx context.Context, s access.Scope, f money.BillFilter, q page.Query) (page.Of[money.Bill], error)
+	FeeItems(ctx context.Context, s access.Scope, communityID string) ([]money.FeeItem, error)
+	CreateFeeItem(ctx context.Context, s access.Scope, item money.FeeItem) (money.FeeItem, error)
+}
+
+type listBillsInput struct {
+	CommunityID string           `query:"community_id"`
+	UnitID      string           `query:"unit_id"`
+	DebtorID    string           `query:"debtor_id"`
+	Period      string           `query:"period" maxLength:"24"`
+	Status      money.BillStatus `query:"status" enum:"unpaid,part_paid,paid,void"`
+	PageQuery
+}
+
+type newFeeItemBody struct {
+	CommunityID string          `json:"community_id"`
+	Name        string          `json:"name" minLength:"1" maxLength:"80"`
+	Formula     string          `json:"formula" enum:"built_area,inner_area,fixed,given,rent_steps,metered,usage,shared_area,shared_household,expression"`
+	Parameters  json.RawMessage `json:"parameters,omitempty"`
+	Rounding    string          `json:"rounding,omitempty" enum:"half_up,down,up,whole_yuan"`
+	Cycle       string          `json:"cycle,omitempty" enum:"month,quarter,half_year,year"`
+	DebtorRole  string          `json:"debtor_role,omitempty" enum:"owner,tenant"`
+}
+
+func (s *Server) registerBills() {
+	register(s, op{Method: http.MethodGet, Path: "/bills", ID: "list-bills", Summary: "Bills that the caller may see in detail", Tag: "money"},
+		func(ctx context.Context, in *listBillsInput) (*answer[page.Of[money.Bill]], error) {
+			f := money.BillFilter{CommunityID: in.CommunityID, UnitID: in.UnitID, DebtorID: in.DebtorID, Period: in.Period, Status: in.Status}
+			list, err := s.store.Bills(ctx, scopeOf(ctx), f, in.page())
+			return reply(list), err
+		})
+	register(s, op{Method: http.MethodGet, Path: "/bills/{id}", ID: "read-bill", Summary: "One bill with formula, inputs and everything allocated to it", Tag: "money"},
+		func(ctx context.Context, in *struct {
+			ID string `path:"id"`
+		}) (*answer[money.Bill], error) {
+			b, err := s.store.Bill(ctx, scopeOf(ctx), in.ID)
+			return reply(b), err
+		})
+	register(s, op{Method: http.MethodGet, Path: "/fee-items", ID: "list-fee-items", Summary: "The fee items of a community", Tag: "money"},
+		func(ctx context.Context, in *struct {
+			CommunityID string `query:"community_id" required:"true"`
+		}) (*answer[page.Of[money.FeeItem]], error) {
+			items, err := s.store.FeeItems(ctx, scopeOf(ctx), in.CommunityID)
+			return reply(page.Of[money.FeeItem]{Items: items}), err
+		})
+	register(s, op{Method: http.MethodPost, Path: "/fee-items", ID: "create-fee-item", Summary: "Define a way of charging in a community", Tag: "money", Status: http.StatusCreated, Idempotent: true},
+		func(ctx context.Context, in *struct{ Body newFeeItemBody }) (*answer[money.FeeItem], error) {
+			b := in.Body
+			item, err := s.store.CreateFeeItem(ctx, scopeOf(ctx), money.FeeItem{CommunityID: b.CommunityID, Name: b.Name, Formula: b.Formula,
+				Parameters: b.Parameters, Rounding: b.Rounding, Cycle: b.Cycle, DebtorRole: b.DebtorRole})
+			return reply(item), err
+		})
+}

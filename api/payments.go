@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"steward/domain/access"
+	"steward/domain/calendar"
+	"steward/domain/money"
+	"steward/domain/page"
+)
+
+// Payments takes money, takes it back, and keeps what matches nobody.
+type Payments interface {
+	RecordPayment(ctx context.Context, s access.Scope, p money.NewPayment) (recorded money.Payment, existed bool, err error)
+	ReversePayment(ctx context.Context, s access.Scope, id, reason string) (money.Payment, error)
+	Payment(ctx context.Context, s access.Scope, id string) (money.Payment, error)
+	Payments(ctx context.Context, s access.Scope, f money.PaymentFilter, q page.Query) (page.Of[money.Payment], error)
+	Receipt(ctx context.Context, s access.Scope, no string) (money.Receipt, error)
+	Suspense(ctx context.Context, s access.Scope, status string, q page.Query) (page.Of[money.SuspenseItem], error)
+	MatchSuspense(ctx context.Context, s access.Scope, id string, to money.NewPayment) (money.Payment, error)
+	ReceivePayment(ctx context.Context, s access.Scope, notice money.NewPayment) error
+	CountWebhookRefusal(ctx context.Context, provider, reason string) error
+}
+
+// Payee is whom a payment is for. (huma finds the fields of exported embedded structs only.)
+type Payee struct {
+	UnitID      string   `json:"unit_id,omitempty" doc:"The unit that was paid for; its debtor is found."`
+	DebtorID    string   `json:"debtor_id,omitempty" doc:"The debtor who paid."`
+	CommunityID string   `json:"community_id,omitempty" doc:"Needed only for a debtor of several communities."`
+	BillIDs     []string `json:"bill_ids,omitempty" maxItems:"500" doc:"Bills that the payer names; they are paid first, in this order."`
+}
+
+func (p Payee) payment() money.NewPayment {
+	return money.NewPayment{UnitID: p.UnitID, DebtorID: p.DebtorID, CommunityID: p.CommunityID, BillIDs: p.BillIDs}
+}
+
+type payBody struct {
+	Payee
+	AmountFen  int64     `json:"amount_fen"`
+	Method     string    `json:"method" doc:"cash, wechat, alipay, bank, card, pos, transfer, online ..."`
+	Channel    string    `json:"channel" doc:"Through which the money came; external_no is unique within it."`
+	ExternalNo string    `json:"external_no" doc:"The channel's serial number, compared byte for byte."`
+	PaidAt     time.Time `json:"paid_at,omitzero" doc:"Now when left out."`
+}
+
+type payOutput struct {
+	Status int
+	Body   money.Payment
+}
+
+func (s *Server) registerPayments() {
+	register(s, op{Method: http.MethodPost, Path: "/payments", ID: "pay", Summary: "Record a payment; a repeated channel and external number is the first payment", Tag: "money", Status: http.StatusCreated, Idempotent: true}, s.pay)
+	register(s, op{Method: http.MethodGet, Path: "/payments", ID: "list-payments", Summary: "Payments that the caller may see in detail", Tag: "money"}, s.listPayments)
+	register(s, op{Method: http.MethodGet, Path: "/payments/{id}", ID: "read-payment", Summary: "One payment with what it pays", Tag: "money"},
+		func(ctx context.Context, in *struct {
+			ID string `path:"id"`
+		}) (*answer[money.Payment], error) {
+			p, err := s.store.Payment(ctx, scopeOf(ctx), in.ID)
+			return reply(p), err
+		})
+	register(s, op{Method: http.MethodPost, Path: "/payments/{id}/reverse", ID: "reverse-payment", Summary: "Take a payment back: its bills are open again, its receipt is void", Tag: "money", Idempotent: true},
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id"`
+			Body struct {
+				Reason string `json:"reason" maxLength:"500"`
+			}
+		}) (*answer[money.Payment], error) {
+			p, err := s.store.ReversePayment(ctx, scopeOf(ctx), in.ID, in.Body.Reason)
+			return reply(p), err
+		})
+	register(s, op{Method: http.MethodGet, Path: "/receipts/{no}", ID: "read-receipt", Summary: "A receipt by its printed number", Tag: "money"}, s.readReceipt)
+	s.registerSuspense()
+}
+
+func (s *Server) pay(ctx context.Context, in *struct{ Body payBody }) (*payOutput, error) {
+	p := in.Body.payment()
+	p.AmountFen, p.Method, p.Channel, p.ExternalNo, p.PaidAt = in.Body.AmountFen, in.Body.Method, in.Body.Channel, in.Body.ExternalNo, in.Body.PaidAt
+	p.Source = money.Source{Kind: money.FromCounter}
+	if p.PaidAt.IsZero() {
+		p.PaidAt = s.deps.Clock.Now()
+	}
+	recorded, existed, err := s.store.RecordPayment(ctx, scopeOf(ctx), p)
+	out := &payOutput{Status: http.StatusCreated, Body: recorded}
+	if existed {
+		out.Status = http.StatusOK
+	}
+	return out, err
+}
+
+type listPaymentsInput struct {
+	CommunityID string        `query:"community_id"`
+	UnitID      string        `query:"unit_id"`
+	DebtorID    string        `query:"debtor_id"`
+	Date        calendar.Date `query:"date" doc:"The day of payment."`
+	Status      string        `query:"status" enum:"recorded,reversed"`
+	PageQuery
+}
+
+func (s *Server) listPayments(ctx context.Context, in *listPaymentsInput) (*answer[page.Of[money.Payment]], error) {
+	f := money.PaymentFilter{CommunityID: in.CommunityID, UnitID: in.UnitID, DebtorID: in.DebtorID, Date: in.Date, Status: in.Status}
+	list, err := s.store.Payments(ctx, scopeOf(ctx), f, in.page())
+	return reply(list), err
+}
+
+func (s *Server) readReceipt(ctx context.Context, in *struct {
+	No     string `path:"no"`
+	Accept string `header:"Accept"`
+}) (*answer[money.Receipt], error) {
+	receipt, err := s.store.Receipt(ctx, scopeOf(ctx), in.No)
+	if err == nil && strings.HasPrefix(strings.TrimSpace(in.Accept), "application/pdf") {
+		err = &statusRefusal{status: http.StatusNotAcceptable, code: "not-acceptable", message: "收据目前只提供 JSON 格式，请使用 Accept: application/json。"}
+	}
+	return reply(receipt), err
+}
+
+func (s *Server) registerSuspense() {
+	register(s, op{Method: http.MethodGet, Path: "/suspense", ID: "list-suspense", Summary: "Money that matches nobody yet", Tag: "money"},
+		func(ctx context.Context, in *struct {
+			Status string `query:"status" enum:"open,matched"`
+			PageQuery
+		}) (*answer[page.Of[money.SuspenseItem]], error) {
+			list, err := s.store.Suspense(ctx, scopeOf(ctx), in.Status, in.page())
+			return reply(list), err
+		})
+	register(s, op{Method: http.MethodPost, Path: "/suspense/{id}/match", ID: "match-suspense", Summary: "Say whose the money is: it becomes a payment", Tag: "money", Idempotent: true},
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id"`
+			Body Payee
+		}) (*answer[money.Payment], error) {
+			p, err := s.store.MatchSuspense(ctx, scopeOf(ctx), in.ID, in.Body.payment())
+			return reply(p), err
+		})
+}
