@@ -26,6 +26,7 @@ func (s *Store) ResolveImport(ctx context.Context, sc access.Scope, src importin
 		r, counts, err = s.resolvePayments(ctx, sc, src, r, beat)
 	}
 	counts.Rejected = r.Rejected
+	slices.SortStableFunc(r.Problems, func(a, b importing.Problem) int { return a.Row - b.Row })
 	return r, counts, err
 }
 

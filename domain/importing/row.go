@@ -26,6 +26,9 @@ func (h header) label(kind Kind, key string) string {
 	if t, ok := h.text[key]; ok {
 		return t
 	}
+	if t, ok := h.text[colPlace]; ok && key == colRoom {
+		return t
+	}
 	for _, c := range columns[kind] {
 		if c.key == key {
 			return c.title
