@@ -14,6 +14,7 @@ import (
 
 	"steward/devstack"
 	"steward/engine"
+	"steward/store/storetest"
 )
 
 var record = flag.Bool("record", false, "write the histories of the real runs to testdata/histories")
@@ -48,7 +49,7 @@ func run(m *testing.M) int {
 		return fail(err)
 	}
 	defer temporal.Close()
-	return m.Run()
+	return storetest.Main(m)
 }
 
 func fail(err error) int {
