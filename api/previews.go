@@ -11,13 +11,13 @@ import (
 
 // Previews tells what a campaign would do, without sending anything.
 type Previews interface {
-	PreviewCampaign(ctx context.Context, s access.Scope, req dunning.CampaignRequest) (dunning.Preview, error)
+	PreviewCampaign(ctx context.Context, s access.Scope, req dunning.PreviewRequest) (dunning.Preview, error)
 	PreviewItems(ctx context.Context, s access.Scope, previewID string, q page.Query) (page.Of[dunning.PreviewItem], error)
 }
 
 func (s *Server) registerPreviews() {
 	register(s, op{Method: http.MethodPost, Path: "/campaigns/preview", ID: "preview-campaign", Summary: "What a campaign would do; sends nothing", Tag: "collections"},
-		func(ctx context.Context, in *struct{ Body dunning.CampaignRequest }) (*answer[dunning.Preview], error) {
+		func(ctx context.Context, in *struct{ Body dunning.PreviewRequest }) (*answer[dunning.Preview], error) {
 			p, err := s.store.PreviewCampaign(ctx, scopeOf(ctx), in.Body)
 			return reply(p), err
 		})

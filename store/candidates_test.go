@@ -54,7 +54,7 @@ func (g *campaignGround) request() dunning.CampaignRequest {
 
 func (g *campaignGround) preview(req dunning.CampaignRequest) dunning.Preview {
 	g.t.Helper()
-	p, err := g.Store.PreviewCampaign(g.t.Context(), g.Scope, req)
+	p, err := g.Store.PreviewCampaign(g.t.Context(), g.Scope, dunning.PreviewRequest{CampaignRequest: req})
 	require.NoError(g.t, err)
 	return p
 }
@@ -149,6 +149,11 @@ func TestPreviewScheduleAndCost(t *testing.T) {
 	}, got)
 	require.Equal(t, []string{"no-address"}, warningCodes(p))
 
+	later, err := g.Store.PreviewCampaign(t.Context(), g.Scope, dunning.PreviewRequest{CampaignRequest: g.request(), StartAt: g.Clock.Now().AddDate(0, 0, 8)})
+	require.NoError(t, err)
+	require.Equal(t, "2026-03-17", later.Schedule[0].Date.String())
+	require.Equal(t, 5, later.Schedule[0].Touches, "a later start begins with all that is overdue by then")
+
 	g.Clock.Set(g.Clock.Now().AddDate(0, 9, 20)) // into the winter before a notice that is not out
 	require.Contains(t, warningCodes(g.preview(g.request())), "year-not-loaded")
 	require.Equal(t, []string{"nobody-owes"}, warningCodes(g.preview(dunning.CampaignRequest{CommunityIDs: []string{g.addCommunity()}, PolicyID: g.policy})))
@@ -220,15 +225,15 @@ func TestPreviewRefusals(t *testing.T) {
 	} {
 		req := g.request()
 		change(&req)
-		_, err := g.Store.PreviewCampaign(t.Context(), g.Scope, req)
+		_, err := g.Store.PreviewCampaign(t.Context(), g.Scope, dunning.PreviewRequest{CampaignRequest: req})
 		require.True(t, refusal.Is(err, code), "%s: %v", code, err)
 		r, _ := refusal.As(err)
 		require.Equal(t, refusal.Rule, r.Kind)
 	}
-	_, err := g.Store.PreviewCampaign(t.Context(), g.Scope, dunning.CampaignRequest{PolicyID: g.policy})
+	_, err := g.Store.PreviewCampaign(t.Context(), g.Scope, dunning.PreviewRequest{CampaignRequest: dunning.CampaignRequest{PolicyID: g.policy}})
 	require.True(t, refusal.Is(err, "unknown-community"), "%v", err)
 	elsewhere := access.Scope{OrgID: g.OrgID, ActorID: store.NewID(), Grants: []access.Grant{{Role: access.CommunityManager, Level: access.LevelCommunity, Communities: []string{store.NewID()}}}}
-	_, err = g.Store.PreviewCampaign(t.Context(), elsewhere, g.request())
+	_, err = g.Store.PreviewCampaign(t.Context(), elsewhere, dunning.PreviewRequest{CampaignRequest: g.request()})
 	require.True(t, refusal.Is(err, "forbidden"), "%v", err)
 }
 

@@ -16,8 +16,8 @@ import (
 
 // PreviewCampaign tells what a campaign would do, and keeps the answer so that a start can be compared with it. It sends
 // nothing.
-func (s *Store) PreviewCampaign(ctx context.Context, sc access.Scope, req dunning.CampaignRequest) (dunning.Preview, error) {
-	none := dunning.Preview{}
+func (s *Store) PreviewCampaign(ctx context.Context, sc access.Scope, asked dunning.PreviewRequest) (dunning.Preview, error) {
+	none, req := dunning.Preview{}, asked.CampaignRequest
 	version, err := s.checkCampaignRequest(ctx, s.db, sc, &req)
 	if err != nil {
 		return none, err
@@ -27,7 +27,11 @@ func (s *Store) PreviewCampaign(ctx context.Context, sc access.Scope, req dunnin
 	if err != nil {
 		return none, err
 	}
-	plan, err := s.planPreview(ctx, sc, req, version.Policy, list, now)
+	startAt := now
+	if asked.StartAt.After(now) {
+		startAt = asked.StartAt.UTC().Truncate(time.Microsecond)
+	}
+	plan, err := s.planPreview(ctx, sc, req, version.Policy, list, startAt)
 	if err != nil {
 		return none, err
 	}
@@ -85,13 +89,13 @@ func dropOldPreviews(ctx context.Context, tx *sqlx.Tx, orgID string) error {
 }
 
 // planPreview runs the ladder forward once for each group of debtors whose ladders are the same.
-func (s *Store) planPreview(ctx context.Context, sc access.Scope, req dunning.CampaignRequest, p dunning.Policy, list []candidate, now time.Time) (*previewPlan, error) {
-	plan := &previewPlan{policy: p, request: req, list: list, now: now}
+func (s *Store) planPreview(ctx context.Context, sc access.Scope, req dunning.CampaignRequest, p dunning.Policy, list []candidate, startAt time.Time) (*previewPlan, error) {
+	plan := &previewPlan{policy: p, request: req, list: list, startAt: startAt}
 	var err error
 	if plan.calendars, err = s.calendarsOf(ctx, s.db, sc.OrgID, req.CommunityIDs); err != nil {
 		return nil, err
 	}
-	if plan.touches, err = recentTouches(ctx, s.db, sc.OrgID, now); err != nil {
+	if plan.touches, err = recentTouches(ctx, s.db, sc.OrgID, startAt); err != nil {
 		return nil, err
 	}
 	if plan.guarded, err = s.guardedDebtors(ctx, sc.OrgID, req.CommunityIDs, list); err != nil {

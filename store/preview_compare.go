@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -59,19 +58,6 @@ func checkPreview(ctx context.Context, q sqlx.QueryerContext, sc access.Scope, p
 	}
 	return refusal.New(refusal.Conflict, "preview-changed", "预览之后住户、金额或策略有变化，请核对差异；确认无误后以 confirm_changes 重新提交。").
 		With("difference", d)
-}
-
-// refuseChangedPreview compares a campaign that is about to start with the preview that it names.
-func (s *Store) refuseChangedPreview(ctx context.Context, q sqlx.QueryerContext, sc access.Scope, n dunning.NewCampaign, now time.Time) error {
-	version, err := currentPolicy(ctx, q, sc.OrgID, n.PolicyID)
-	if err != nil {
-		return err
-	}
-	list, err := s.candidates(ctx, q, sc, n.CampaignRequest, version.Policy, now)
-	if err != nil {
-		return err
-	}
-	return checkPreview(ctx, q, sc, n.PreviewID, version, list)
 }
 
 // PreviewDifference is how a campaign departs from its preview.

@@ -16,7 +16,7 @@ type previewPlan struct {
 	policy    dunning.Policy
 	request   dunning.CampaignRequest
 	list      []candidate
-	now       time.Time
+	startAt   time.Time
 	calendars map[string]calendar.Calendar
 	touches   map[string]weekTouches
 	guarded   map[debtorKey]bool
@@ -82,11 +82,11 @@ func (p *previewPlan) groupOf(c candidate) ladderGroup {
 func (p *previewPlan) simulate(c candidate) []dunning.Planned {
 	t := p.touches[c.DebtorID]
 	return dunning.Simulate(p.policy, p.calendars[c.CommunityID], dunning.Facts{
-		CommunityID: c.CommunityID, DebtorID: c.DebtorID, FromStage: p.request.FromStage, EnteredAt: p.now,
+		CommunityID: c.CommunityID, DebtorID: c.DebtorID, FromStage: p.request.FromStage, EnteredAt: p.startAt,
 		Bills:     []dunning.BillFact{{DueOn: c.DueOn, UnpaidFen: c.AmountFen}},
 		Addresses: addressable(c), Guarded: p.guarded[debtorKey{c.CommunityID, c.DebtorID}],
 		TouchesLastWeek: t.N, OldestTouchAt: t.OldestAt,
-	}, p.now)
+	}, p.startAt)
 }
 
 func (p *previewPlan) count(communityID string, ladder []dunning.Planned, members int) {

@@ -11,6 +11,13 @@ type CampaignRequest struct {
 	FromStage    string   `json:"from_stage,omitempty"`
 }
 
+// PreviewRequest asks what a campaign would do if it started at StartAt, or now.
+type PreviewRequest struct {
+	CampaignRequest
+	StartAt time.Time `json:"start_at,omitzero"`
+	Name    string    `json:"name,omitempty"` // as the campaign would carry it; a preview has no use for it
+}
+
 // Filter leaves out small and young debts.
 type Filter struct {
 	MinAmountFen   int64 `json:"min_amount_fen,omitempty"`
