@@ -189,8 +189,10 @@ func (s *shift) readSetting(ctx context.Context) bool {
 			s.use(setting)
 			return true
 		}
-		s.log.WarnContext(ctx, "channel setting not read", "error", err)
-		rest(ctx, time.Second)
+		if ctx.Err() == nil {
+			s.log.WarnContext(ctx, "channel setting not read", "error", err)
+			rest(ctx, time.Second)
+		}
 	}
 	return false
 }
@@ -224,7 +226,9 @@ func (s *shift) takeOver(ctx context.Context) {
 		}
 		lapsed, err := s.outbox.Lapsed(ctx, s.channel, limit, s.lease)
 		if err != nil {
-			s.log.WarnContext(ctx, "lapsed messages not read", "error", err)
+			if ctx.Err() == nil {
+				s.log.WarnContext(ctx, "lapsed messages not read", "error", err)
+			}
 			return
 		}
 		for part := range slices.Chunk(lapsed, s.batch) {
