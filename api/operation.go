@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin"
 
 	"steward/domain/page"
 	"steward/domain/refusal"
@@ -123,7 +124,7 @@ func (s *Server) buildRouter() error {
 	if err := r.SetTrustedProxies(s.deps.TrustedProxies); err != nil {
 		return fmt.Errorf("read the trusted proxies: %w", err)
 	}
-	r.Use(s.identify, s.observe, s.survive, secureHeaders)
+	r.Use(otelgin.Middleware("steward-api"), s.identify, s.observe, s.survive, secureHeaders)
 	r.NoRoute(s.noRoute)
 	r.NoMethod(func(c *gin.Context) {
 		s.refuse(c, &statusRefusal{status: http.StatusMethodNotAllowed, code: "method-not-allowed", message: "此地址不支持该请求方法。"})
