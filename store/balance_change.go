@@ -19,7 +19,7 @@ type balanceChange struct {
 	CommunityID string
 	DebtorIDs   []string
 	Cause       string // payment, reversal, bill, dispute
-	AmountFen   int64  // what was paid (positive) or taken back (negative), for the timeline; 0 for the rest
+	AmountFen   int64  // what a payment gave to bills, or (negative) a reversal took from them; an advance is not in it
 	At          time.Time
 }
 
@@ -113,7 +113,7 @@ func (t *caseSettling) judge(c caseRow) {
 	f := t.facts.facts[c.ID]
 	asked := dunning.Ask(t.facts.policyOf(t.campaign, c), f, calendar.DateOf(t.now))
 	settled := asked.AmountFen <= 0 && f.DisputedFen <= 0
-	t.countMoney(&c, f)
+	t.countMoney(&c)
 	c.ArrearsFen = asked.AmountFen
 	switch {
 	case !c.open() && c.Status == dunning.CaseFinished:
@@ -139,13 +139,12 @@ func (t *caseSettling) judge(c caseRow) {
 	t.saved = append(t.saved, c)
 }
 
-// countMoney writes a payment or its reversal on the timeline. What stays as the debtor's advance is not collected.
-func (t *caseSettling) countMoney(c *caseRow, f dunning.Facts) {
+// countMoney writes a payment or its reversal on the timeline.
+func (t *caseSettling) countMoney(c *caseRow) {
 	switch {
 	case t.change.Cause == causePayment && t.change.AmountFen > 0:
-		collected := max(t.change.AmountFen-f.AdvanceFen, 0)
-		c.CollectedFen += collected
-		t.events = append(t.events, caseEvent{Case: *c, Kind: eventPayment, AmountFen: collected, WhoID: t.scope.ActorID})
+		c.CollectedFen += t.change.AmountFen
+		t.events = append(t.events, caseEvent{Case: *c, Kind: eventPayment, AmountFen: t.change.AmountFen, WhoID: t.scope.ActorID})
 	case t.change.Cause == causeReversal && t.change.AmountFen < 0:
 		back := min(-t.change.AmountFen, c.CollectedFen)
 		c.CollectedFen -= back
