@@ -14,5 +14,6 @@ fi
 source_sum=$(find . -type f -not -path './node_modules/*' -not -path './dist/*' -not -path './e2e/*' -not -path './test-results/*' -not -path './playwright-report/*' -exec cksum {} + | sort -k3 | cksum)
 if [ ! -f dist/index.html ] || [ "$(cat ../.steward/web.built 2>/dev/null)" != "$source_sum" ]; then
 	timed "building the console" npm run build
+	touch dist/.keep # the build clears the folder, and this file is kept in git
 	printf '%s' "$source_sum" >../.steward/web.built
 fi
