@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -27,8 +28,9 @@ type ReconcileStore interface {
 	LiveImports(ctx context.Context) ([]store.ImportRef, error)
 	CampaignHead(ctx context.Context, s access.Scope, campaignID string) (dunning.CampaignHead, error)
 	CohortNumbers(ctx context.Context, s access.Scope, campaignID string, openOnly bool) ([]int, error)
-	LapsedSending(ctx context.Context) (map[dunning.Channel]int, error)
-	OpenDeliveries(ctx context.Context) (int, error)
+	OverdueCohorts(ctx context.Context, late time.Duration) ([]dunning.CohortRef, error)
+	LapsedSending(ctx context.Context, since time.Duration) (map[dunning.Channel]int, error)
+	LateDeliveries(ctx context.Context, since time.Duration) (int, error)
 	KnownProcesses(ctx context.Context, campaignIDs, importIDs []string) (map[string]bool, error)
 }
 
@@ -45,6 +47,7 @@ type Reconciler struct {
 	Store     ReconcileStore
 	Engine    *Engine
 	Namespace string
+	Speed     float64           // business seconds a wall second
 	Channels  []dunning.Channel // that must have a sender
 	DryRun    bool
 
@@ -52,9 +55,12 @@ type Reconciler struct {
 	findings []Finding
 }
 
+// normalDelay is how late on the wall things may be in a sound system.
+const normalDelay = 10 * time.Second
+
 // Run compares, mends unless DryRun, and gives what it found in a stable order.
 func (r *Reconciler) Run(ctx context.Context) ([]Finding, error) {
-	for _, step := range []func(context.Context) error{r.campaigns, r.imports, r.senders, r.strays, r.lapsed, r.deliveries} {
+	for _, step := range []func(context.Context) error{r.campaigns, r.overdue, r.imports, r.senders, r.strays, r.lapsed, r.deliveries} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -136,6 +142,19 @@ func (r *Reconciler) cohorts(ctx context.Context, c dunning.CampaignRef) error {
 		}
 	}
 	return nil
+}
+
+// overdue wakes cohorts that run and sleep too long, because Temporal was restored to before a command.
+func (r *Reconciler) overdue(ctx context.Context) error {
+	late, err := r.Store.OverdueCohorts(ctx, time.Duration(float64(normalDelay)*r.Speed))
+	if err != nil {
+		return err
+	}
+	return each(ctx, late, func() {}, func(ctx context.Context, c dunning.CohortRef) error {
+		return r.mend(ctx, cohort.ID(c.CampaignID, c.No), "cases are overdue", "woken", func(ctx context.Context) error {
+			return r.Engine.RefreshCohort(ctx, c.CampaignRef, c.No)
+		})
+	})
 }
 
 func (r *Reconciler) imports(ctx context.Context) error {
@@ -223,7 +242,7 @@ func subjectOf(id string) (kind, subject string) {
 }
 
 func (r *Reconciler) lapsed(ctx context.Context) error {
-	lapsed, err := r.Store.LapsedSending(ctx)
+	lapsed, err := r.Store.LapsedSending(ctx, normalDelay)
 	if err != nil {
 		return err
 	}
@@ -238,7 +257,7 @@ func (r *Reconciler) lapsed(ctx context.Context) error {
 }
 
 func (r *Reconciler) deliveries(ctx context.Context) error {
-	n, err := r.Store.OpenDeliveries(ctx)
+	n, err := r.Store.LateDeliveries(ctx, normalDelay)
 	if err != nil || n == 0 {
 		return err
 	}

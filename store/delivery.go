@@ -115,11 +115,11 @@ func (s *Store) PurgeDeliveries(ctx context.Context, before time.Time, limit int
 	return nil
 }
 
-// OpenDeliveries counts the words that Temporal has not been given, for the metrics and for reconcile.
-func (s *Store) OpenDeliveries(ctx context.Context) (int, error) {
+// LateDeliveries counts the words that Temporal has not been given although they are older than since.
+func (s *Store) LateDeliveries(ctx context.Context, since time.Duration) (int, error) {
 	var n int
-	if err := s.db.GetContext(ctx, &n, `SELECT COUNT(*) FROM delivery WHERE delivered_at IS NULL`); err != nil {
-		return 0, fmt.Errorf("count open deliveries: %w", err)
+	if err := s.db.GetContext(ctx, &n, `SELECT COUNT(*) FROM delivery WHERE delivered_at IS NULL AND created_at < ?`, time.Now().UTC().Add(-since)); err != nil {
+		return 0, fmt.Errorf("count late deliveries: %w", err)
 	}
 	return n, nil
 }

@@ -96,13 +96,34 @@ func (s *Store) SendSetting(ctx context.Context, ch dunning.Channel) (dunning.Se
 	return dunning.SendSetting{PerSecond: row.PerSecond, ResendUnknown: row.ResendUnknown}, nil
 }
 
-// LapsedSending counts messages that a dead sender left in sending, by channel.
-func (s *Store) LapsedSending(ctx context.Context) (map[dunning.Channel]int, error) {
+// OverdueCohorts lists the cohorts of running campaigns with a case that should have been looked at a while ago; late is
+// business time.
+func (s *Store) OverdueCohorts(ctx context.Context, late time.Duration) ([]dunning.CohortRef, error) {
+	var rows []struct {
+		OrgID      string `db:"org_id"`
+		CampaignID string `db:"campaign_id"`
+		No         int    `db:"cohort_no"`
+	}
+	err := s.db.SelectContext(ctx, &rows, `SELECT DISTINCT c.org_id, c.campaign_id, c.cohort_no FROM campaign g
+		JOIN dunning_case c ON c.org_id = g.org_id AND c.campaign_id = g.id
+		WHERE g.status = 'running' AND c.status IN ('open','held') AND c.next_at < ? ORDER BY c.org_id, c.campaign_id, c.cohort_no`, s.clock.Now().Add(-late))
+	if err != nil {
+		return nil, fmt.Errorf("list overdue cohorts: %w", err)
+	}
+	refs := make([]dunning.CohortRef, len(rows))
+	for i, r := range rows {
+		refs[i] = dunning.CohortRef{CampaignRef: dunning.CampaignRef{OrgID: r.OrgID, CampaignID: r.CampaignID}, No: r.No}
+	}
+	return refs, nil
+}
+
+// LapsedSending counts messages that a dead sender left in sending and no living one has taken over since, by channel.
+func (s *Store) LapsedSending(ctx context.Context, since time.Duration) (map[dunning.Channel]int, error) {
 	var rows []struct {
 		Channel string `db:"channel"`
 		N       int    `db:"n"`
 	}
-	err := s.db.SelectContext(ctx, &rows, `SELECT channel, COUNT(*) AS n FROM outbox WHERE status = 'sending' AND lease_until < ? GROUP BY channel`, time.Now().UTC())
+	err := s.db.SelectContext(ctx, &rows, `SELECT channel, COUNT(*) AS n FROM outbox WHERE status = 'sending' AND lease_until < ? GROUP BY channel`, time.Now().UTC().Add(-since))
 	if err != nil {
 		return nil, fmt.Errorf("count lapsed messages: %w", err)
 	}

@@ -45,7 +45,7 @@ func (g *ground) work() (stop func()) {
 }
 
 func (g *ground) reconciler() *engine.Reconciler {
-	return &engine.Reconciler{Store: g.store, Engine: engine.New(temporal), Namespace: "default", Channels: []dunning.Channel{dunning.SMS}}
+	return &engine.Reconciler{Store: g.store, Engine: engine.New(temporal), Namespace: "default", Speed: g.clock.anchor.Speed, Channels: []dunning.Channel{dunning.SMS}}
 }
 
 // A day takes half a second; 700 households in three cohorts, three stages.

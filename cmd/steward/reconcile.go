@@ -54,7 +54,7 @@ func (c *ReconcileCmd) Run(ctx context.Context) error {
 }
 
 func (c *ReconcileCmd) compare(ctx context.Context, d *database, temporal client.Client, namespace string, channels []dunning.Channel) ([]engine.Finding, error) {
-	r := engine.Reconciler{Store: d.store, Engine: engine.New(temporal), Namespace: namespace, Channels: channels, DryRun: c.DryRun}
+	r := engine.Reconciler{Store: d.store, Engine: engine.New(temporal), Namespace: namespace, Speed: d.clock.Anchor().Speed, Channels: channels, DryRun: c.DryRun}
 	found, err := r.Run(ctx)
 	if err != nil {
 		return nil, err

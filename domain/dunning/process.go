@@ -29,6 +29,12 @@ type CampaignRef struct {
 	CampaignID string
 }
 
+// CohortRef names one cohort.
+type CohortRef struct {
+	CampaignRef
+	No int
+}
+
 // SendSetting is how fast a channel may go and what becomes of a message of which nobody knows whether it was told.
 type SendSetting struct {
 	PerSecond     int // 0 for no limit
