@@ -11,8 +11,9 @@ import (
 // receiptBook hands out a community's gapless receipt numbers.
 //
 // Its row is also the lock of the community's money. Whoever issues bills, records, offsets or reverses payments takes
-// locks in this order, which rules deadlocks out: the organization (shared; exclusive only to open a book or to put money
-// into suspense), the receipt books by community id, bills by id, payments, then cases and their outbox rows.
+// locks in this order, which keeps deadlocks rare: a suspense row that is matched, the organization (shared; exclusive only
+// to open a book or to put money into suspense), the receipt books by community id, bills and payments, then cases and
+// their outbox rows. What still deadlocks (two first payments opening their books) is repeated by inTx.
 type receiptBook struct {
 	ID          string `db:"id"`
 	CommunityID string `db:"community_id"`
