@@ -152,7 +152,7 @@ func (r *advanceRound) look(ctx context.Context, cohortNo int) error {
 // anyOpenCase tells whether some case of the campaign is not closed.
 func anyOpenCase(ctx context.Context, q sqlx.QueryerContext, orgID, campaignID string) (bool, error) {
 	var n int
-	err := sqlx.GetContext(ctx, q, &n, `SELECT EXISTS (SELECT 1 FROM dunning_case
+	err := sqlx.GetContext(ctx, q, &n, `SELECT EXISTS (SELECT 1 FROM dunning_case FORCE INDEX (dunning_case_status)
 		WHERE org_id = ? AND campaign_id = ? AND status IN (`+openStatuses+`))`, orgID, campaignID)
 	if err != nil {
 		return false, fmt.Errorf("look for open cases: %w", err)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -83,10 +84,9 @@ func (s *Store) requireAnyCommunity(ctx context.Context, sc access.Scope, action
 
 // caseCount counts a campaign's cases by status.
 type caseCount struct {
-	CampaignID   string `db:"campaign_id"`
-	Status       string `db:"status"`
-	N            int    `db:"n"`
-	CollectedFen int64  `db:"collected_fen"`
+	CampaignID string `db:"campaign_id"`
+	Status     string `db:"status"`
+	N          int    `db:"n"`
 }
 
 func (s *Store) campaignViews(ctx context.Context, orgID string, rows []campaignRow) ([]dunning.Campaign, error) {
@@ -112,13 +112,25 @@ func (s *Store) campaignViews(ctx context.Context, orgID string, rows []campaign
 		at[c.CampaignID].CommunityIDs = append(at[c.CampaignID].CommunityIDs, c.CommunityID)
 	}
 	var counts []caseCount
-	err = selectIn(ctx, s.db, &counts, `SELECT campaign_id, status, COUNT(*) AS n, CAST(SUM(collected_fen) AS SIGNED) AS collected_fen FROM dunning_case
+	err = selectIn(ctx, s.db, &counts, `SELECT campaign_id, status, COUNT(*) AS n FROM dunning_case
 		WHERE org_id = ? AND campaign_id IN (?) GROUP BY campaign_id, status`, orgID, ids)
 	if err != nil {
 		return nil, fmt.Errorf("count cases: %w", err)
 	}
 	for _, c := range counts {
 		addCount(at[c.CampaignID], c)
+	}
+	var collected []struct {
+		CampaignID string `db:"campaign_id"`
+		Fen        int64  `db:"fen"`
+	}
+	err = selectIn(ctx, s.db, &collected, `SELECT campaign_id, CAST(COALESCE(SUM(amount_fen), 0) AS SIGNED) AS fen FROM case_event
+		WHERE org_id = ? AND campaign_id IN (?) AND kind IN ('payment','reversal') GROUP BY campaign_id`, orgID, ids)
+	if err != nil {
+		return nil, fmt.Errorf("sum what was collected: %w", err)
+	}
+	for _, c := range collected {
+		at[c.CampaignID].CollectedFen = c.Fen
 	}
 	return views, nil
 }
@@ -132,7 +144,6 @@ func campaignView(r campaignRow) dunning.Campaign {
 }
 
 func addCount(v *dunning.Campaign, c caseCount) {
-	v.CollectedFen += c.CollectedFen
 	switch c.Status {
 	case dunning.CaseOpen:
 		v.Open = c.N
@@ -168,10 +179,15 @@ func (s *Store) funnel(ctx context.Context, orgID string, g campaignRow) ([]dunn
 		stages[i].Key, at[st.Key] = st.Key, &stages[i]
 	}
 	steps := []func(context.Context, sqlx.QueryerContext, string, string, map[string]*dunning.StageFunnel) error{
-		countOutcomes, countMessages, countFailures, countPaid, countCollected,
+		countOutcomes, countMessages, countPaid, countCollected,
 	}
 	for _, count := range steps {
 		if err := count(ctx, s.db, orgID, g.ID, at); err != nil {
+			return nil, fmt.Errorf("count the funnel: %w", err)
+		}
+	}
+	if slices.ContainsFunc(stages, func(f dunning.StageFunnel) bool { return f.Failed > 0 }) {
+		if err := countFailures(ctx, s.db, orgID, g.ID, at); err != nil {
 			return nil, fmt.Errorf("count the funnel: %w", err)
 		}
 	}
@@ -211,7 +227,7 @@ func countOutcomes(ctx context.Context, q sqlx.QueryerContext, orgID, id string,
 	}, `SELECT stage, kind, COUNT(*) AS n, 0 AS fen FROM case_outcome WHERE org_id = ? AND campaign_id = ? GROUP BY stage, kind`, orgID, id)
 }
 
-// countMessages counts rows: a case has one message a stage that is not failed.
+// countMessages counts rows: a case has one message a stage beside failed ones.
 func countMessages(ctx context.Context, q sqlx.QueryerContext, orgID, id string, at map[string]*dunning.StageFunnel) error {
 	return countStages(ctx, q, at, func(f *dunning.StageFunnel, c stageCount) {
 		switch c.Kind {
@@ -222,6 +238,8 @@ func countMessages(ctx context.Context, q sqlx.QueryerContext, orgID, id string,
 		case dunning.MessageDelivered:
 			f.Sent += c.N
 			f.Delivered += c.N
+		case dunning.MessageFailed:
+			f.Failed += c.N
 		case dunning.MessageUnknown:
 			f.Unknown += c.N
 		case dunning.MessageCancelled:
@@ -230,13 +248,16 @@ func countMessages(ctx context.Context, q sqlx.QueryerContext, orgID, id string,
 	}, `SELECT stage, status AS kind, COUNT(*) AS n, 0 AS fen FROM outbox WHERE org_id = ? AND campaign_id = ? GROUP BY stage, status`, orgID, id)
 }
 
-// countFailures counts cases that no channel of the stage could tell.
+// countFailures counts cases that no channel of the stage could tell, in place of failed messages.
 func countFailures(ctx context.Context, q sqlx.QueryerContext, orgID, id string, at map[string]*dunning.StageFunnel) error {
+	for _, f := range at {
+		f.Failed = 0
+	}
 	return countStages(ctx, q, at, func(f *dunning.StageFunnel, c stageCount) { f.Failed += c.N },
-		`SELECT o.stage, 'failed' AS kind, COUNT(DISTINCT o.case_id) AS n, 0 AS fen FROM outbox o
-		WHERE o.org_id = ? AND o.campaign_id = ? AND o.status = 'failed' AND NOT EXISTS (
-			SELECT 1 FROM outbox p WHERE p.org_id = o.org_id AND p.case_id = o.case_id AND p.stage = o.stage AND p.status <> 'failed')
-		GROUP BY o.stage`, orgID, id)
+		`SELECT o.stage, 'failed' AS kind, COUNT(DISTINCT o.case_id) AS n, 0 AS fen
+		FROM outbox o FORCE INDEX (outbox_campaign) LEFT JOIN outbox p FORCE INDEX (outbox_once)
+			ON p.org_id = o.org_id AND p.case_id = o.case_id AND p.stage = o.stage AND p.status <> 'failed'
+		WHERE o.org_id = ? AND o.campaign_id = ? AND o.status = 'failed' AND p.id IS NULL GROUP BY o.stage`, orgID, id)
 }
 
 func countPaid(ctx context.Context, q sqlx.QueryerContext, orgID, id string, at map[string]*dunning.StageFunnel) error {

@@ -15,14 +15,14 @@ var _ dunning.Outbox = (*Store)(nil)
 
 // queuedRow is what Due reads of an outbox row.
 type queuedRow struct {
-	OrgID           string `db:"org_id"`
-	ID              string `db:"id"`
-	CommunityID     string `db:"community_id"`
-	PolicyVersionID string `db:"policy_version_id"`
-	RecipientEnc    []byte `db:"recipient_enc"`
-	Text            string `db:"text"`
-	TextSHA256      []byte `db:"text_sha256"`
-	Attempts        int    `db:"attempts"`
+	OrgID        string `db:"org_id"`
+	ID           string `db:"id"`
+	CampaignID   string `db:"campaign_id"`
+	CommunityID  string `db:"community_id"`
+	RecipientEnc []byte `db:"recipient_enc"`
+	Text         string `db:"text"`
+	TextSHA256   []byte `db:"text_sha256"`
+	Attempts     int    `db:"attempts"`
 }
 
 // dueRounds bounds how often Due reads again after it has put closed rows off.
@@ -34,9 +34,8 @@ func (s *Store) Due(ctx context.Context, ch dunning.Channel, limit int) ([]dunni
 	now := s.clock.Now()
 	for range dueRounds {
 		var rows []queuedRow
-		err := s.db.SelectContext(ctx, &rows, `SELECT o.org_id, o.id, o.community_id, g.policy_version_id, o.recipient_enc, o.text, o.text_sha256, o.attempts
-			FROM outbox o JOIN campaign g ON g.org_id = o.org_id AND g.id = o.campaign_id AND g.epoch = o.epoch
-			WHERE o.channel = ? AND o.status = 'queued' AND o.not_before <= ? ORDER BY o.not_before LIMIT ?`, string(ch), now, limit)
+		err := s.db.SelectContext(ctx, &rows, `SELECT org_id, id, campaign_id, community_id, recipient_enc, text, text_sha256, attempts
+			FROM outbox FORCE INDEX (outbox_queue) WHERE channel = ? AND status = 'queued' AND not_before <= ? ORDER BY not_before LIMIT ?`, string(ch), now, limit)
 		if err != nil {
 			return nil, fmt.Errorf("read due messages: %w", err)
 		}
@@ -59,10 +58,10 @@ func (s *Store) partByWindow(ctx context.Context, rows []queuedRow, now time.Tim
 	closed = map[time.Time][]queuedRow{}
 	windows := map[[3]string]calendar.Calendar{}
 	for _, r := range rows {
-		key := [3]string{r.OrgID, r.CommunityID, r.PolicyVersionID}
+		key := [3]string{r.OrgID, r.CampaignID, r.CommunityID}
 		cal, known := windows[key]
 		if !known {
-			if cal, err = s.windowOf(ctx, r.OrgID, r.CommunityID, r.PolicyVersionID); err != nil {
+			if cal, err = s.windowOf(ctx, r.OrgID, r.CampaignID, r.CommunityID); err != nil {
 				return nil, nil, err
 			}
 			windows[key] = cal
@@ -79,12 +78,16 @@ func (s *Store) partByWindow(ctx context.Context, rows []queuedRow, now time.Tim
 
 // windowOf is the calendar in which a campaign's messages to a community may go out: the community's, narrowed by the
 // policy's own quiet hours.
-func (s *Store) windowOf(ctx context.Context, orgID, communityID, policyVersionID string) (calendar.Calendar, error) {
+func (s *Store) windowOf(ctx context.Context, orgID, campaignID, communityID string) (calendar.Calendar, error) {
 	cal, err := s.calendarOf(ctx, orgID, communityID)
 	if err != nil {
 		return cal, err
 	}
-	policy, err := s.policyVersion(ctx, orgID, policyVersionID)
+	g, err := campaignOf(ctx, s.db, orgID, campaignID, unlocked)
+	if err != nil {
+		return cal, err
+	}
+	policy, err := s.policyVersion(ctx, orgID, g.PolicyVersionID)
 	if err != nil {
 		return cal, err
 	}
