@@ -18,8 +18,9 @@ import (
 
 // serveOutsideBase adds the probes, the metrics, the description of the API and the page.
 func (s *Server) serveOutsideBase() {
-	s.router.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok", "version": s.deps.Version}) })
-	s.router.GET("/readyz", s.ready)
+	probe := []string{http.MethodGet, http.MethodHead}
+	s.router.Match(probe, "/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok", "version": s.deps.Version}) })
+	s.router.Match(probe, "/readyz", s.ready)
 	if s.deps.Metrics != nil {
 		s.router.GET("/metrics", gin.WrapH(promhttp.HandlerFor(s.deps.Metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})))
 	}
@@ -56,10 +57,7 @@ func (s *Server) noRoute(c *gin.Context) {
 	}
 	name := strings.TrimPrefix(path.Clean(p), "/")
 	if info, err := fs.Stat(s.deps.Console, name); name != "" && err == nil && !info.IsDir() && !strings.HasPrefix(path.Base(name), ".") {
-		if strings.HasPrefix(name, "assets/") { // names carry a hash of the content
-			c.Header("Cache-Control", "public, max-age=31536000, immutable")
-		}
-		http.ServeFileFS(c.Writer, c.Request, s.deps.Console, name)
+		s.servePageFile(c, name)
 		return
 	}
 	if path.Ext(name) != "" {
