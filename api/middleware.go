@@ -20,6 +20,9 @@ const requestIDHeader = "X-Request-Id"
 
 var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
+// slowestAnswer is how long a client may take to read an answer; event streams set their own limit for every write.
+const slowestAnswer = 2 * time.Minute
+
 // identify takes the caller's request id when it has a sane form, else makes one.
 func (s *Server) identify(c *gin.Context) {
 	id := c.GetHeader(requestIDHeader)
@@ -27,6 +30,8 @@ func (s *Server) identify(c *gin.Context) {
 		id = ulid.Make().String()
 	}
 	c.Header(requestIDHeader, id)
+	// Set for every request: a connection keeps the deadline of the one before.
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(slowestAnswer))
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestIDKey, id))
 }
 

@@ -126,7 +126,7 @@ func fieldOf(err error) refusal.Field {
 		f.Message = typeMessages[2]
 	case d.Message == "invalid boolean":
 		f.Message = typeMessages[0]
-	case strings.HasPrefix(d.Message, "invalid "):
+	case !isOurs(d.Message):
 		f.Message = "格式不正确"
 	}
 	return f
