@@ -56,7 +56,7 @@ func (s *Store) Community(ctx context.Context, sc access.Scope, id string) (esta
 	var d estate.CommunityDetail
 	err := s.db.GetContext(ctx, &d.Community, selectCommunities+` AND c.id = ?`, sc.OrgID, asciiKey(id))
 	if errors.Is(err, sql.ErrNoRows) || err == nil && sc.Require(access.SeeEstate, d.ID) != nil {
-		return d, refusal.New(refusal.NotFound, "community-unknown", "没有找到该小区，请核对编号。")
+		return d, refusal.New(refusal.NotFound, "not-found", "没有找到该小区，请核对编号。")
 	}
 	if err != nil {
 		return d, fmt.Errorf("read the community: %w", err)
@@ -128,7 +128,7 @@ func (s *Store) Unit(ctx context.Context, sc access.Scope, id string) (estate.Un
 		return estate.Unit{}, fmt.Errorf("read the unit: %w", err)
 	}
 	if len(units) == 0 {
-		return estate.Unit{}, refusal.New(refusal.NotFound, "unit-unknown", "没有找到该房屋，请核对编号。")
+		return estate.Unit{}, refusal.New(refusal.NotFound, "not-found", "没有找到该房屋，请核对编号。")
 	}
 	err := s.fillOccupancies(ctx, sc, units)
 	return units[0], err

@@ -42,7 +42,7 @@ func TestAUnitIsFoundHoweverItIsAskedFor(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, u, one)
 	_, err = i.Store.Unit(t.Context(), i.Scope, store.NewID())
-	require.True(t, refusal.Is(err, "unit-unknown"))
+	require.True(t, refusal.Is(err, "not-found"))
 }
 
 func TestEachSeesTheEstateThatIsTheirs(t *testing.T) {
@@ -70,7 +70,7 @@ func TestEachSeesTheEstateThatIsTheirs(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"3栋", "5栋"}, []string{detail.BuildingList[0].Name, detail.BuildingList[1].Name})
 	_, err = i.Store.Community(t.Context(), worker, communities.Items[1].ID)
-	require.True(t, refusal.Is(err, "community-unknown"))
+	require.True(t, refusal.Is(err, "not-found"))
 
 	unit := i.units(estate.UnitFilter{Q: "3-2-1502"})[0]
 	owner := access.Scope{OrgID: i.OrgID, ActorID: store.NewID(), PersonID: unit.Occupancies[0].PersonID, Grants: []access.Grant{{Role: access.Owner, Level: access.LevelOwn}}}
@@ -83,5 +83,5 @@ func TestEachSeesTheEstateThatIsTheirs(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, ownCommunities.Items, 1)
 	_, err = i.Store.Unit(t.Context(), owner, i.units(estate.UnitFilter{Q: "3-2-1501"})[0].ID)
-	require.True(t, refusal.Is(err, "unit-unknown"))
+	require.True(t, refusal.Is(err, "not-found"))
 }

@@ -53,7 +53,7 @@ func (r importRow) job() importing.Job {
 }
 
 func noSuchImport() error {
-	return refusal.New(refusal.NotFound, "import-unknown", "没有找到这次导入，请核对编号。")
+	return refusal.New(refusal.NotFound, "not-found", "没有找到这次导入，请核对编号。")
 }
 
 func (s *Store) importRow(ctx context.Context, q sqlx.QueryerContext, orgID, id, lock string) (importRow, error) {

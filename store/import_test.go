@@ -306,7 +306,7 @@ func TestAnImporterIsGrantedWhatTheRosterMakes(t *testing.T) {
 	_, err = i.Store.CreateImport(t.Context(), stranger, roster(household...))
 	require.True(t, refusal.Is(err, "forbidden"))
 	_, err = i.Store.Import(t.Context(), stranger, job.ID)
-	require.True(t, refusal.Is(err, "import-unknown"))
+	require.True(t, refusal.Is(err, "not-found"))
 }
 
 func TestTenThousandRowsAreAFewStatements(t *testing.T) {

@@ -231,7 +231,7 @@ func (d *devStack) selfCommand(command string, args ...string) (devstack.Command
 		LogFile: d.logFile(command),
 		Env: childEnv(os.Environ(), map[string]string{
 			"STEWARD_MYSQL_DSN": d.file.MySQLDSN, "STEWARD_WEBHOOK_SECRET": d.webhookSecret, "STEWARD_DEV": "1",
-			"TEMPORAL_ADDRESS": d.file.TemporalAddress, "TEMPORAL_NAMESPACE": "default",
+			"STEWARD_URL": d.baseURL, "TEMPORAL_ADDRESS": d.file.TemporalAddress, "TEMPORAL_NAMESPACE": "default",
 		}),
 	}, nil
 }

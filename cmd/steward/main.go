@@ -20,9 +20,11 @@ type commands struct {
 	Worker    WorkerCmd    `cmd:"" help:"Work on processes: advance campaigns, send messages, apply imports."`
 	Reconcile ReconcileCmd `cmd:"" help:"Compare MySQL with Temporal after a restore, and mend what differs."`
 	Migrate   MigrateCmd   `cmd:"" help:"Bring the database to this program's schema and make the organization's defaults."`
+	Import    ImportCmd    `cmd:"" help:"Import a roster, receivables or payments from a spreadsheet."`
 	Campaign  CampaignCmd  `cmd:"" help:"Start and watch collection campaigns."`
 	OpenAPI   OpenAPICmd   `cmd:"" name:"openapi" help:"Print the description of the HTTP API (OpenAPI 3.1)."`
 	Version   VersionCmd   `cmd:"" help:"Print the version."`
+	SeedDemo  SeedDemoCmd  `cmd:"" hidden:"" help:"Import the demo community through the running API."`
 	SeedUsers SeedUsersCmd `cmd:"" hidden:"" help:"Make the sign-ins of dev."`
 }
 

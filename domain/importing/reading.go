@@ -101,7 +101,7 @@ func (r *Reading) Result() Result {
 }
 
 func (r *Reading) takeRow(l Line) {
-	if first := firstText(l); strings.HasPrefix(first, "示例") || first == "合计" || first == "总计" || first == "小计" {
+	if first := firstText(l); strings.HasPrefix(first, "示例:") || first == "合计" || first == "总计" || first == "小计" {
 		return
 	}
 	r.result.Rows++
