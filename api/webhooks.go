@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"steward/domain/access"
 	"steward/domain/money"
 	"steward/domain/refusal"
 )
@@ -68,12 +67,10 @@ func (s *Server) takeNotice(ctx context.Context, in *webhookInput) (*struct{}, e
 	if p.PaidAt.IsZero() {
 		p.PaidAt = s.deps.Clock.Now()
 	}
-	org, err := s.deps.Organization(ctx)
+	scope, err := s.systemScope(ctx)
 	if err != nil {
 		return nil, err
 	}
-	scope := access.ForSystem(org)
-	scope.RequestID = requestIDOf(ctx)
 	return nil, s.store.ReceivePayment(ctx, scope, p)
 }
 

@@ -225,12 +225,13 @@ func (c *CampaignWatchCmd) Run(ctx context.Context) error {
 func watchCampaign(ctx context.Context, api *apiClient, id string, every time.Duration) error {
 	live := isTerminal(os.Stdout)
 	shown, lines := "", 0
-	for {
+	for ctx.Err() == nil {
 		view, err := api.campaign(ctx, id)
+		if ctx.Err() != nil {
+			break // the watcher has left
+		}
 		var p *problem
 		switch {
-		case ctx.Err() != nil:
-			return nil
 		case errors.As(err, &p) && p.Status < 500:
 			return err
 		case err != nil:
@@ -251,8 +252,8 @@ func watchCampaign(ctx context.Context, api *apiClient, id string, every time.Du
 		}
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-time.After(every):
 		}
 	}
+	return nil
 }

@@ -13,8 +13,8 @@ type VersionCmd struct{}
 
 // Run prints the version.
 func (VersionCmd) Run() error {
-	fmt.Println("steward", buildVersion())
-	return nil
+	_, err := fmt.Println("steward", buildVersion())
+	return err
 }
 
 // buildVersion is the version of the build, or the commit it was made from.
