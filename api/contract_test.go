@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -216,3 +217,34 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 func (e *endless) Close() error { return nil }
+
+// openToAll are the operations that anyone who is signed in may use.
+var openToAll = []string{"me", "sign-out", "read-clock", "events"}
+
+// A role that the permission table names nowhere reads nothing and commands nothing.
+func TestARoleWithoutRightsGetsNothing(t *testing.T) {
+	h := newHarness(t)
+	for name, o := range h.operations() {
+		if flagged(o, "public") || slices.Contains(openToAll, o.OperationID) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			h := *h
+			h.t = t
+			c := call{Method: o.Method, Path: address(o.Path), Role: access.Vendor, Key: "auto"}
+			if o.RequestBody != nil {
+				c.Body, c.Headers = "{}", kindOf(o)
+			}
+			a := h.do(c)
+			require.GreaterOrEqualf(t, a.Status, 400, "%s", a)
+			require.Lessf(t, a.Status, 500, "%s", a)
+			if o.RequestBody == nil && !wantsParameters(o) {
+				a.problem(403, "forbidden")
+			}
+		})
+	}
+}
+
+func wantsParameters(o *huma.Operation) bool {
+	return slices.ContainsFunc(o.Parameters, func(p *huma.Param) bool { return p.Required && p.In != "header" })
+}

@@ -148,7 +148,7 @@ func publicValue(location string, value any) any {
 	case bool, int, int64, float64:
 		return v
 	case string:
-		if location == "body" || len(v) > 100 {
+		if v == "" || location == "body" || len(v) > 100 {
 			return nil
 		}
 		return v
