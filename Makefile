@@ -26,7 +26,7 @@ test: ## every test, with the set-up it needs
 check: ## format, vet, linters, determinism, generated files, migrations
 	@scripts/check.sh
 
-bench: setup ## planning and sending rates beside their alternatives
+bench: ## planning and sending rates beside their alternatives
 	@scripts/bench.sh $(ARGS)
 
 fmt: ## format the Go sources

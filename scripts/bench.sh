@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
 # Prints planning and sending rates beside their alternatives; flags go to the program.
 . "$(dirname "$0")/lib.sh"
-exec go run ./bench "$@"
+
+scripts/setup.sh servers
+timed "building bench" go build -o "$bin/bench" ./bench
+exec "$bin/bench" "$@"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"steward/devstack"
 )
 
 // devOutput is what a person sees of steward dev: one line for each step, in Chinese and English.
@@ -45,14 +48,20 @@ func (s devStep) failed(err error) error {
 }
 
 func (o *devOutput) fell(name string, why error, tail, logFile string, next time.Duration) {
-	reason := "退出 / exited"
-	if why != nil {
-		reason = why.Error()
-	}
-	o.line(fmt.Sprintf("%s 停止了：%s；%s 后重启 / it ended and starts again (log: %s)", name, reason, next, logFile))
 	lines := strings.Split(tail, "\n")
-	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
-		o.line("    " + last)
+	last := strings.TrimSpace(lines[len(lines)-1])
+	var problem *devstack.Problem
+	switch {
+	case errors.As(why, &problem):
+		last = problem.Error()
+	case why != nil && last == "":
+		last = why.Error()
+	case why != nil:
+		last = why.Error() + ": " + last
+	}
+	o.line(fmt.Sprintf("%s 停止了，%s 后重启 / it ended and starts again in %s (log: %s)", name, next, next, logFile))
+	if last != "" {
+		o.line("    " + strings.ReplaceAll(last, "\n", "\n    "))
 	}
 }
 
