@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"steward/domain/access"
 	"steward/domain/clock"
@@ -18,12 +19,33 @@ type Importing struct {
 	GuardNewCommunities bool
 }
 
-// linesPerBeat is how many lines are read between two heartbeats.
-const linesPerBeat = 2000
+// ImportBeat is how often a step of an import says that its worker is alive; a step silent for some of these is given to
+// another worker.
+const ImportBeat = 2 * time.Second
+
+// beatWhile heartbeats until the returned function is called. A step that hangs is ended by its own time limit.
+func beatWhile(ctx context.Context) (stop func()) {
+	ctx, stop = context.WithCancel(ctx)
+	beat := beatOf(ctx)
+	go func() {
+		tick := time.NewTicker(ImportBeat)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				beat()
+			}
+		}
+	}()
+	return stop
+}
 
 // Check reads the file, judges every row, and stores the problems and the rows to apply. A repeat after the outcome was
 // stored gives that.
 func (a *Importing) Check(ctx context.Context, ref importing.Ref) (importing.Checked, error) {
+	defer beatWhile(ctx)()
 	sc := access.ForSystem(ref.OrgID)
 	src, err := a.Store.ImportSource(ctx, sc, ref.ImportID)
 	if err != nil {
@@ -49,13 +71,8 @@ func (a *Importing) Check(ctx context.Context, ref importing.Ref) (importing.Che
 }
 
 func (a *Importing) judge(ctx context.Context, sc access.Scope, src importing.Source) (importing.Verdict, error) {
-	beat := beatOf(ctx)
 	reading := importing.NewReading(src.Kind, src.Community, src.Mapping, a.Clock.Now())
-	lines := 0
 	err := a.Sheets.Read(src.FileName, src.Content, func(l importing.Line) error {
-		if lines++; lines%linesPerBeat == 0 {
-			beat()
-		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -67,7 +84,7 @@ func (a *Importing) judge(ctx context.Context, sc access.Scope, src importing.So
 	result := reading.Result()
 	counts := importing.Counts{Rejected: result.Rows}
 	if !result.Unreadable {
-		if result, counts, err = a.Store.ResolveImport(ctx, sc, src, result, beat); err != nil {
+		if result, counts, err = a.Store.ResolveImport(ctx, sc, src, result); err != nil {
 			return importing.Verdict{}, err
 		}
 	}
@@ -83,6 +100,7 @@ func (a *Importing) judge(ctx context.Context, sc access.Scope, src importing.So
 
 // Apply writes one batch of checked rows.
 func (a *Importing) Apply(ctx context.Context, b importing.BatchRef) error {
+	defer beatWhile(ctx)()
 	return failed("apply the batch", a.Store.ApplyImportBatch(ctx, access.ForSystem(b.OrgID), b.ImportID, b.Batch, a.GuardNewCommunities))
 }
 

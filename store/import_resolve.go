@@ -14,23 +14,23 @@ import (
 )
 
 // ResolveImport implements importing.Store.
-func (s *Store) ResolveImport(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result, beat func()) (importing.Result, importing.Counts, error) {
+func (s *Store) ResolveImport(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result) (importing.Result, importing.Counts, error) {
 	var counts importing.Counts
 	var err error
 	switch src.Kind {
 	case importing.Roster:
-		counts, err = s.countRoster(ctx, sc, src, r.Roster, beat)
+		counts, err = s.countRoster(ctx, sc, src, r.Roster)
 	case importing.Receivables:
-		r, counts, err = s.resolveReceivables(ctx, sc, src, r, beat)
+		r, counts, err = s.resolveReceivables(ctx, sc, src, r)
 	case importing.Payments:
-		r, counts, err = s.resolvePayments(ctx, sc, src, r, beat)
+		r, counts, err = s.resolvePayments(ctx, sc, src, r)
 	}
 	counts.Rejected = r.Rejected
 	slices.SortStableFunc(r.Problems, func(a, b importing.Problem) int { return a.Row - b.Row })
 	return r, counts, err
 }
 
-func (s *Store) countRoster(ctx context.Context, sc access.Scope, src importing.Source, rows []importing.RosterRow, beat func()) (counts importing.Counts, err error) {
+func (s *Store) countRoster(ctx context.Context, sc access.Scope, src importing.Source, rows []importing.RosterRow) (counts importing.Counts, err error) {
 	if !src.DryRun {
 		return counts, nil // applying counts
 	}
@@ -40,7 +40,6 @@ func (s *Store) countRoster(ctx context.Context, sc access.Scope, src importing.
 			return counts, err
 		}
 		counts = counts.Add(plan.counts)
-		beat()
 	}
 	return counts, nil
 }

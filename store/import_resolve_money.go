@@ -15,13 +15,12 @@ import (
 // lineKey is a bill's natural key by the fee item's name.
 type lineKey struct{ unitID, feeItem, period, debtorID string }
 
-func (s *Store) resolveReceivables(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result, beat func()) (importing.Result, importing.Counts, error) {
+func (s *Store) resolveReceivables(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result) (importing.Result, importing.Counts, error) {
 	var counts importing.Counts
 	places, err := s.readPlaces(ctx, sc.OrgID, src.CommunityID)
 	if err != nil {
 		return r, counts, err
 	}
-	beat()
 	rows := r.Receivables
 	r.Receivables = nil
 	seen := map[lineKey]int{}
@@ -45,7 +44,6 @@ func (s *Store) resolveReceivables(ctx context.Context, sc access.Scope, src imp
 			}
 			r.Receivables = append(r.Receivables, row)
 		}
-		beat()
 	}
 	return r, counts, nil
 }
@@ -107,13 +105,12 @@ func (s *Store) readLines(ctx context.Context, orgID string, unitIDs []string) (
 	return lines, nil
 }
 
-func (s *Store) resolvePayments(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result, beat func()) (importing.Result, importing.Counts, error) {
+func (s *Store) resolvePayments(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result) (importing.Result, importing.Counts, error) {
 	var counts importing.Counts
 	places, err := s.readPlaces(ctx, sc.OrgID, src.CommunityID)
 	if err != nil {
 		return r, counts, err
 	}
-	beat()
 	rows := r.Payments
 	r.Payments = nil
 	for chunk := range slices.Chunk(rows, importing.BatchRows) {
@@ -142,7 +139,6 @@ func (s *Store) resolvePayments(ctx context.Context, sc access.Scope, src import
 			}
 			r.Payments = append(r.Payments, row)
 		}
-		beat()
 	}
 	return r, counts, nil
 }

@@ -37,7 +37,7 @@ func (i importer) check(r importing.Request) (importing.Source, int) {
 	result := reading.Result()
 	var counts importing.Counts
 	if !result.Unreadable {
-		result, counts, err = i.Store.ResolveImport(i.t.Context(), i.Scope, src, result, func() {})
+		result, counts, err = i.Store.ResolveImport(i.t.Context(), i.Scope, src, result)
 		require.NoError(i.t, err)
 	}
 	v := importing.Verdict{Rows: result.Rows, Problems: result.Problems, Counts: counts, Failed: !src.DryRun && (result.Unreadable || len(result.Problems) > 0 && !src.Partial)}

@@ -79,8 +79,8 @@ type Store interface {
 	// ImportSource gives the stored job with its file.
 	ImportSource(ctx context.Context, s access.Scope, importID string) (Source, error)
 	// ResolveImport fills in the ids of units, debtors and bills, adds the problems that only the database shows, and
-	// counts what applying would do. beat is called now and then.
-	ResolveImport(ctx context.Context, s access.Scope, src Source, r Result, beat func()) (Result, Counts, error)
+	// counts what applying would do.
+	ResolveImport(ctx context.Context, s access.Scope, src Source, r Result) (Result, Counts, error)
 	// SaveImportVerdict stores problems, counts and batches of a check; a failed or tried import is finished by it.
 	SaveImportVerdict(ctx context.Context, s access.Scope, importID string, v Verdict) error
 	// ApplyImportBatch writes one batch in one transaction; a batch that was applied before is left alone.

@@ -12,12 +12,13 @@ import (
 	"steward/workflows"
 )
 
-// Limits of one try. A check of the largest file takes some tens of seconds; its heartbeat tells a dead worker from a slow
+// Limits of one try. A check of the largest file takes some tens of seconds; the heartbeat tells a dead worker from a slow
 // one. Tries are repeated without end while the database is away.
 const (
 	checkTry     = 15 * time.Minute
-	checkBeat    = 60 * time.Second
 	stepTry      = 2 * time.Minute
+	endTry       = 20 * time.Second
+	silence      = 5 * activities.ImportBeat
 	retryCeiling = 15 * time.Second
 )
 
@@ -33,7 +34,7 @@ func Run(ctx workflow.Context, s State) error {
 	ref := importing.Ref{OrgID: s.OrgID, ImportID: s.ImportID}
 	if !s.Checked {
 		var checked importing.Checked
-		if err := workflow.ExecuteActivity(step(ctx, checkTry, checkBeat), steps.Check, ref).Get(ctx, &checked); err != nil {
+		if err := workflow.ExecuteActivity(step(ctx, checkTry, silence), steps.Check, ref).Get(ctx, &checked); err != nil {
 			return giveUp(ctx, ref, err)
 		}
 		if checked.Ended {
@@ -46,12 +47,12 @@ func Run(ctx workflow.Context, s State) error {
 			return workflow.NewContinueAsNewError(ctx, Type, s)
 		}
 		in := importing.BatchRef{Ref: ref, Batch: s.Applied}
-		if err := workflow.ExecuteActivity(step(ctx, stepTry, 0), steps.Apply, in).Get(ctx, nil); err != nil {
+		if err := workflow.ExecuteActivity(step(ctx, stepTry, silence), steps.Apply, in).Get(ctx, nil); err != nil {
 			return giveUp(ctx, ref, err)
 		}
 		s.Applied++
 	}
-	return workflow.ExecuteActivity(step(ctx, stepTry, 0), steps.Finish, ref).Get(ctx, nil)
+	return workflow.ExecuteActivity(step(ctx, endTry, 0), steps.Finish, ref).Get(ctx, nil)
 }
 
 func step(ctx workflow.Context, try, beat time.Duration) workflow.Context {
@@ -74,5 +75,5 @@ func giveUp(ctx workflow.Context, ref importing.Ref, cause error) error {
 	}
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	return workflow.ExecuteActivity(step(ctx, stepTry, 0), steps.Fail, activities.FailImportInput{Ref: ref, Why: why}).Get(ctx, nil)
+	return workflow.ExecuteActivity(step(ctx, endTry, 0), steps.Fail, activities.FailImportInput{Ref: ref, Why: why}).Get(ctx, nil)
 }

@@ -50,8 +50,7 @@ func (s *shelf) ImportSource(context.Context, access.Scope, string) (importing.S
 	return src, s.next("source")
 }
 
-func (s *shelf) ResolveImport(_ context.Context, _ access.Scope, _ importing.Source, r importing.Result, beat func()) (importing.Result, importing.Counts, error) {
-	beat()
+func (s *shelf) ResolveImport(_ context.Context, _ access.Scope, _ importing.Source, r importing.Result) (importing.Result, importing.Counts, error) {
 	return r, importing.Counts{Created: len(r.Roster), Rejected: r.Rejected}, s.next("resolve")
 }
 
