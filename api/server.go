@@ -38,6 +38,10 @@ type Store interface {
 	Bills
 	Payments
 	Accounts
+	Campaigns
+	Cases
+	Messages
+	Tasks
 }
 
 // registerAll lists the operations of every noun.
@@ -58,6 +62,10 @@ func (s *Server) registerAll() {
 	s.registerBills()
 	s.registerPayments()
 	s.registerAccounts()
+	s.registerCampaigns()
+	s.registerCases()
+	s.registerMessages()
+	s.registerTasks()
 	s.registerWebhooks()
 	if s.deps.Dev {
 		s.registerDev()

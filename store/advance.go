@@ -88,9 +88,13 @@ func (r *advanceRound) run(ctx context.Context, campaignID string, cohortNo int)
 	if err != nil {
 		return err
 	}
+	parked, err := r.parkedOfHeld(ctx, due)
+	if err != nil {
+		return err
+	}
 	r.before = slices.Clone(due)
 	for i := range due {
-		if err := r.take(&due[i], facts); err != nil {
+		if err := r.take(&due[i], facts, parked[due[i].ID]); err != nil {
 			return err
 		}
 	}
@@ -160,11 +164,30 @@ func anyOpenCase(ctx context.Context, q sqlx.QueryerContext, orgID, campaignID s
 	return n == 1, nil
 }
 
-// take decides one case and notes what is to be written.
-func (r *advanceRound) take(c *caseRow, f caseFacts) error {
+// parkedOfHeld gives the cases whose hold ends now and whose last stage still has to go out.
+func (r *advanceRound) parkedOfHeld(ctx context.Context, due []caseRow) (map[string]bool, error) {
+	var held []caseRow
+	for _, c := range due {
+		if c.Status == dunning.CaseHeld {
+			held = append(held, c)
+		}
+	}
+	if len(held) == 0 {
+		return nil, nil
+	}
+	return waitingStages(ctx, r.tx, r.orgID, held, dunning.MessageParked, "")
+}
+
+// take decides one case and notes what is to be written. A case whose message was parked by the hold that ends has its
+// last stage now.
+func (r *advanceRound) take(c *caseRow, f caseFacts, parked bool) error {
 	facts := f.facts[c.ID]
 	if c.Status == dunning.CaseHeld {
 		r.endHold(c)
+		if parked {
+			c.restage(r.campaign, r.now)
+			facts.StageAt = r.now
+		}
 		facts.PausedFor = pausedFor(r.campaign, *c, r.now) - seconds(c.EnteredPausedS)
 		facts.PausedSinceStage = pausedFor(r.campaign, *c, r.now) - seconds(c.StagePausedS)
 	}

@@ -88,6 +88,7 @@ type caseSettling struct {
 	now      time.Time
 
 	facts    caseFacts
+	stopped  map[string]bool // cases whose last stage a payment had kept from going out
 	before   []caseRow
 	saved    []caseRow
 	paid     []string
@@ -103,6 +104,11 @@ func (t *caseSettling) run(ctx context.Context, cases []caseRow) error {
 		return err
 	}
 	t.before = cases
+	if t.change.Cause == causeReversal {
+		if t.stopped, err = waitingStages(ctx, t.tx, t.scope.OrgID, cases, dunning.MessageCancelled, whyPaid); err != nil {
+			return err
+		}
+	}
 	for _, c := range cases {
 		t.judge(c)
 	}
@@ -155,6 +161,12 @@ func (t *caseSettling) countMoney(c *caseRow) {
 // reopen puts a case back to the stage where it stood; the ladder goes on from there.
 func (t *caseSettling) reopen(c *caseRow) {
 	c.Status, c.ClosedAt = dunning.CaseOpen, nullTime(time.Time{})
+	if t.stopped[c.ID] {
+		c.restage(t.campaign, t.now)
+		f := t.facts.facts[c.ID]
+		f.StageAt, f.PausedSinceStage = t.now, 0
+		t.facts.facts[c.ID] = f
+	}
 	t.replan(c)
 	t.reopened = append(t.reopened, *c)
 	t.cohorts = append(t.cohorts, c.CohortNo)

@@ -44,6 +44,9 @@ func (s *Store) ResumeCampaign(ctx context.Context, sc access.Scope, id, why str
 			c.row.PausedS += int64(c.now.Sub(c.row.PausedAt.Time) / time.Second)
 		}
 		c.row.Status, c.row.PausedAt, c.row.Why = dunning.CampaignRunning, nullTime(time.Time{}), nullString("")
+		if err := c.restageParked(ctx); err != nil {
+			return err
+		}
 		return c.moveMessages(ctx, `UPDATE outbox o JOIN dunning_case c ON c.org_id = o.org_id AND c.id = o.case_id
 			SET o.status = 'queued', o.why = NULL, o.epoch = ?
 			WHERE o.org_id = ? AND o.campaign_id = ? AND o.status = 'parked' AND c.status IN ('open','needs_attention')`, c.row.Epoch+1)
@@ -105,6 +108,17 @@ func campaignStatusName(status string) string {
 func (c *campaignCommand) moveMessages(ctx context.Context, query string, first any) error {
 	if _, err := c.tx.ExecContext(ctx, query, first, c.scope.OrgID, c.row.ID); err != nil {
 		return fmt.Errorf("move the campaign's messages: %w", err)
+	}
+	return nil
+}
+
+// restageParked counts the last stage of every case whose message the pause had parked from now, when it goes out.
+func (c *campaignCommand) restageParked(ctx context.Context) error {
+	_, err := c.tx.ExecContext(ctx, `UPDATE dunning_case d JOIN outbox o ON o.org_id = d.org_id AND o.case_id = d.id AND o.stage = d.stage AND o.status = 'parked'
+		SET d.stage_at = ?, d.stage_paused_s = ? + d.held_s
+		WHERE d.org_id = ? AND d.campaign_id = ? AND d.status IN ('open','needs_attention')`, c.now, c.row.PausedS, c.scope.OrgID, c.row.ID)
+	if err != nil {
+		return fmt.Errorf("count parked stages from now: %w", err)
 	}
 	return nil
 }
@@ -186,7 +200,7 @@ func checkOptionalReason(why string) error {
 // requireCampaign asks for an action in every community of a campaign; one that the caller can't see is not found.
 func (s *Store) requireCampaign(ctx context.Context, sc access.Scope, action access.Action, id string) error {
 	var communities []string
-	err := s.db.SelectContext(ctx, &communities, `SELECT community_id FROM campaign_community WHERE org_id = ? AND campaign_id = ?`, sc.OrgID, id)
+	err := s.db.SelectContext(ctx, &communities, `SELECT community_id FROM campaign_community WHERE org_id = ? AND campaign_id = ?`, sc.OrgID, asciiKey(id))
 	if err != nil {
 		return fmt.Errorf("read the campaign's communities: %w", err)
 	}

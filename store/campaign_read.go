@@ -21,10 +21,10 @@ func (s *Store) Campaigns(ctx context.Context, sc access.Scope, status string, q
 	}
 	query, args := `SELECT `+campaignColumns+` FROM campaign WHERE org_id = ?`, []any{sc.OrgID}
 	if q.Cursor != "" {
-		query, args = query+` AND id < ?`, append(args, q.Cursor)
+		query, args = query+` AND id < ?`, append(args, asciiKey(q.Cursor))
 	}
 	if status != "" {
-		query, args = query+` AND status = ?`, append(args, status)
+		query, args = query+` AND status = ?`, append(args, asciiKey(status))
 	}
 	if all, communities := sc.Reach(access.SeeCampaigns); !all {
 		if len(communities) == 0 {
@@ -70,7 +70,7 @@ func (s *Store) requireAnyCommunity(ctx context.Context, sc access.Scope, action
 		return err
 	}
 	var communities []string
-	err := s.db.SelectContext(ctx, &communities, `SELECT community_id FROM campaign_community WHERE org_id = ? AND campaign_id = ?`, sc.OrgID, id)
+	err := s.db.SelectContext(ctx, &communities, `SELECT community_id FROM campaign_community WHERE org_id = ? AND campaign_id = ?`, sc.OrgID, asciiKey(id))
 	if err != nil {
 		return fmt.Errorf("read the campaign's communities: %w", err)
 	}

@@ -241,7 +241,14 @@ func (t *caseStep) release(ctx context.Context, why string) error {
 	if t.row.Status != dunning.CaseHeld {
 		return t.refused(dunning.OrderHold, dunning.OrderExclude, dunning.OrderSendNow, dunning.OrderSkip)
 	}
+	parked, err := waitingStages(ctx, t.tx, t.scope.OrgID, []caseRow{t.row}, dunning.MessageParked, "")
+	if err != nil {
+		return err
+	}
 	t.row.release(t.now)
+	if parked[t.row.ID] {
+		t.row.restage(t.campaign, t.now)
+	}
 	t.wake = true
 	t.note(eventReleased, why, 0)
 	if t.campaign.Status == dunning.CampaignPaused {

@@ -25,7 +25,7 @@ func (s *Store) CampaignCases(ctx context.Context, sc access.Scope, campaignID s
 		where, args = where+` AND community_id IN (?)`, append(args, communities)
 	}
 	if q.Cursor != "" {
-		where, args = where+` AND id > ?`, append(args, q.Cursor)
+		where, args = where+` AND id > ?`, append(args, asciiKey(q.Cursor))
 	}
 	var rows []listedCase
 	if err := selectIn(ctx, s.db, &rows, `SELECT `+caseColumns+`, COALESCE(assignee_id, '') AS assignee_id FROM dunning_case WHERE `+where+` ORDER BY id LIMIT ?`,
@@ -43,16 +43,16 @@ type listedCase struct {
 }
 
 func caseWhere(orgID, campaignID string, f dunning.CaseFilter) (string, []any) {
-	where, args := []string{`org_id = ?`, `campaign_id = ?`}, []any{orgID, campaignID}
+	where, args := []string{`org_id = ?`, `campaign_id = ?`}, []any{orgID, asciiKey(campaignID)}
 	if f.Status != "" {
-		where, args = append(where, `status = ?`), append(args, f.Status)
+		where, args = append(where, `status = ?`), append(args, asciiKey(f.Status))
 	}
 	switch f.Stage {
 	case "":
 	case dunning.StageNone:
 		where = append(where, `stage = ''`)
 	default:
-		where, args = append(where, `stage = ?`), append(args, f.Stage)
+		where, args = append(where, `stage = ?`), append(args, asciiKey(f.Stage))
 	}
 	return strings.Join(where, " AND "), args
 }
@@ -193,7 +193,7 @@ func (s *Store) visibleCase(ctx context.Context, sc access.Scope, action access.
 	if err := sc.Require(action, ""); err != nil {
 		return c, err
 	}
-	err := s.db.GetContext(ctx, &c, `SELECT `+caseColumns+`, COALESCE(assignee_id, '') AS assignee_id FROM dunning_case WHERE org_id = ? AND id = ?`, sc.OrgID, id)
+	err := s.db.GetContext(ctx, &c, `SELECT `+caseColumns+`, COALESCE(assignee_id, '') AS assignee_id FROM dunning_case WHERE org_id = ? AND id = ?`, sc.OrgID, asciiKey(id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, caseNotFound()
 	}

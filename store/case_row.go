@@ -139,7 +139,7 @@ const (
 
 func campaignOf(ctx context.Context, q sqlx.QueryerContext, orgID, id, lock string) (campaignRow, error) {
 	var g campaignRow
-	err := sqlx.GetContext(ctx, q, &g, `SELECT `+campaignColumns+` FROM campaign WHERE org_id = ? AND id = ?`+lock, orgID, id)
+	err := sqlx.GetContext(ctx, q, &g, `SELECT `+campaignColumns+` FROM campaign WHERE org_id = ? AND id = ?`+lock, orgID, asciiKey(id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return g, refusal.New(refusal.NotFound, "campaign-not-found", "没有找到该催缴活动，请返回列表重新选择。")
 	}
@@ -151,7 +151,7 @@ func campaignOf(ctx context.Context, q sqlx.QueryerContext, orgID, id, lock stri
 
 func caseOf(ctx context.Context, q sqlx.QueryerContext, orgID, id, lock string) (caseRow, error) {
 	var c caseRow
-	err := sqlx.GetContext(ctx, q, &c, `SELECT `+caseColumns+` FROM dunning_case WHERE org_id = ? AND id = ?`+lock, orgID, id)
+	err := sqlx.GetContext(ctx, q, &c, `SELECT `+caseColumns+` FROM dunning_case WHERE org_id = ? AND id = ?`+lock, orgID, asciiKey(id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, refusal.New(refusal.NotFound, "case-not-found", "没有找到该催缴案件，请返回列表重新选择。")
 	}

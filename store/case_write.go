@@ -138,6 +138,40 @@ func stopMessages(ctx context.Context, tx *sqlx.Tx, orgID string, caseIDs []stri
 	})
 }
 
+// waitingStages gives the cases whose last stage has a message in one of the statuses, stopped for one of the reasons ("" for any).
+// Its touch happens when that message goes out, so gaps and offsets count from then.
+func waitingStages(ctx context.Context, tx *sqlx.Tx, orgID string, cases []caseRow, status, why string) (map[string]bool, error) {
+	stages := make(map[string]string, len(cases))
+	for _, c := range cases {
+		stages[c.ID] = c.Stage
+	}
+	waiting := map[string]bool{}
+	err := inChunks(caseIDs(cases), func(ids []string) error {
+		var rows []struct {
+			CaseID string `db:"case_id"`
+			Stage  string `db:"stage"`
+		}
+		err := selectIn(ctx, tx, &rows, `SELECT case_id, stage FROM outbox WHERE org_id = ? AND case_id IN (?) AND status = ? AND (? = '' OR why = ?)`,
+			orgID, ids, status, why, why)
+		if err != nil {
+			return fmt.Errorf("look for waiting messages: %w", err)
+		}
+		for _, r := range rows {
+			if stages[r.CaseID] == r.Stage {
+				waiting[r.CaseID] = true
+			}
+		}
+		return nil
+	})
+	return waiting, err
+}
+
+// restage counts the case's last stage from now.
+func (c *caseRow) restage(g campaignRow, now time.Time) {
+	c.StageAt = nullTime(now)
+	c.StagePausedS = int64(pausedFor(g, *c, now) / time.Second)
+}
+
 // freeMessages queues the parked messages of cases again under the epoch at which their campaign now runs.
 func freeMessages(ctx context.Context, tx *sqlx.Tx, orgID string, caseIDs []string, epoch int) error {
 	return inChunks(caseIDs, func(ids []string) error {

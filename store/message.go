@@ -27,7 +27,7 @@ func (s *Store) Messages(ctx context.Context, sc access.Scope, f dunning.Message
 		where, args = where+` AND community_id IN (?)`, append(args, communities)
 	}
 	if q.Cursor != "" {
-		where, args = where+` AND id > ?`, append(args, q.Cursor)
+		where, args = where+` AND id > ?`, append(args, asciiKey(q.Cursor))
 	}
 	var rows []messageRow
 	err := selectIn(ctx, s.db, &rows, `SELECT id, case_id, campaign_id, community_id, debtor_id, stage, channel, recipient_enc, text, text_sha256, status,
@@ -53,7 +53,7 @@ func messageWhere(orgID string, f dunning.MessageFilter) (string, []any) {
 	where, args := `org_id = ?`, []any{orgID}
 	for _, c := range []struct{ column, value string }{{"campaign_id", f.CampaignID}, {"case_id", f.CaseID}, {"stage", f.Stage}} {
 		if c.value != "" {
-			where, args = where+` AND `+c.column+` = ?`, append(args, c.value)
+			where, args = where+` AND `+c.column+` = ?`, append(args, asciiKey(c.value))
 		}
 	}
 	switch f.Status {
@@ -61,11 +61,11 @@ func messageWhere(orgID string, f dunning.MessageFilter) (string, []any) {
 	case dunning.MessageQueued:
 		where += ` AND status IN ('queued','parked')`
 	default:
-		where, args = where+` AND status = ?`, append(args, f.Status)
+		where, args = where+` AND status = ?`, append(args, asciiKey(f.Status))
 	}
 	if f.UnitID != "" {
 		where += ` AND (community_id, debtor_id) IN (SELECT DISTINCT community_id, debtor_id FROM bill WHERE org_id = ? AND unit_id = ?)`
-		args = append(args, orgID, f.UnitID)
+		args = append(args, orgID, asciiKey(f.UnitID))
 	}
 	return where, args
 }

@@ -62,12 +62,13 @@ type TaskFilter struct {
 	CaseID   string
 }
 
-// TaskResult is what a person reports. Date and AmountFen come with a promise.
+// TaskResult is what a person reports; Promise comes with the outcome promised.
 type TaskResult struct {
-	Outcome string
-	Note    string
-	Promise *Promise
-	Version int // the version that the caller read, 0 for any
+	Outcome  string
+	Note     string
+	Evidence []string // references to photos or receipts
+	Promise  *Promise
+	Version  int // the version that the caller read, 0 for any
 }
 
 // OutboxMessage is one message as people see it.
