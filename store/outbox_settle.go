@@ -215,8 +215,8 @@ func (s *Store) writeSettled(ctx context.Context, tx *sqlx.Tx, orgID string, res
 		receipt.add(r.ID, nullTime(instantIf(r.Status == dunning.MessageDelivered, now)))
 		claims.add(r.ID, r.Claim)
 		if r.Status == dunning.MessageQueued || r.Status == dunning.MessageParked {
-			wall := time.Now()
-			notBefore.add(r.ID, s.clock.Anchor().BusinessAt(wall.Add(r.RetryAfter)).UTC().Truncate(time.Microsecond))
+			wait := time.Duration(float64(r.RetryAfter) * s.clock.Anchor().Speed) // of wall time, in business time
+			notBefore.add(r.ID, now.Add(wait).Truncate(time.Microsecond))
 			epoch.add(r.ID, stands[rows[r.ID].CaseID].Campaign.Epoch)
 		}
 	}
