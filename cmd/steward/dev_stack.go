@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -270,7 +271,10 @@ func (d *devStack) keep(place **devstack.Keeper, name string, grace time.Duratio
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			d.falls[name]++
-			d.lastFall = fmt.Errorf("%s does not stay up (%v)\n%s", name, why, tail)
+			if why == nil {
+				why = errors.New("it ended by itself")
+			}
+			d.lastFall = fmt.Errorf("%s does not stay up: %w\n%s", name, why, tail)
 		},
 	}
 	k.Keep(first)
