@@ -42,6 +42,8 @@ type RelayStore interface {
 	NumberFeed(ctx context.Context, limit int) (int, error)
 	PurgeFeed(ctx context.Context, keep int64, limit int) error
 	LiveCampaigns(ctx context.Context) ([]dunning.CampaignRef, error)
+	AnchorTold(ctx context.Context, a clock.Anchor) (bool, error)
+	TellAnchor(ctx context.Context, a clock.Anchor) error
 }
 
 // Relay gives Temporal what MySQL has committed, at least once, and numbers the change feed. Every worker runs one; the one
@@ -114,8 +116,8 @@ func (r *Relay) purge(ctx context.Context) {
 	}
 }
 
-// tellTurnedClock wakes all campaigns when the anchor is not the one that was told last. A clock that only shows wall time
-// is never turned.
+// tellTurnedClock wakes all campaigns when the anchor is one that they were not told. A clock that only shows wall time is
+// never turned.
 func (r *Relay) tellTurnedClock(ctx context.Context, told clock.Anchor) clock.Anchor {
 	now := r.clock.Anchor()
 	same := now.Speed == told.Speed && now.Wall.Equal(told.Wall) && now.Business.Equal(told.Business)
@@ -123,17 +125,28 @@ func (r *Relay) tellTurnedClock(ctx context.Context, told clock.Anchor) clock.An
 	if same || plain {
 		return now
 	}
-	live, err := r.store.LiveCampaigns(ctx)
-	if err == nil {
-		err = each(ctx, live, func() {}, r.engine.RefreshCampaign)
-	}
-	if err != nil {
+	if err := r.tellAnchor(ctx, now); err != nil {
 		if ctx.Err() == nil {
 			r.log.WarnContext(ctx, "campaigns not told of the turned clock", "error", err)
 		}
 		return told
 	}
 	return now
+}
+
+func (r *Relay) tellAnchor(ctx context.Context, a clock.Anchor) error {
+	known, err := r.store.AnchorTold(ctx, a)
+	if err != nil || known {
+		return err
+	}
+	live, err := r.store.LiveCampaigns(ctx)
+	if err != nil {
+		return err
+	}
+	if err := each(ctx, live, func() {}, r.engine.RefreshCampaign); err != nil {
+		return err
+	}
+	return r.store.TellAnchor(ctx, a)
 }
 
 // word is what several equal deliveries come to: giving it once serves them all.

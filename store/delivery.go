@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"steward/domain/clock"
 )
 
 // Delivery is one word that Temporal still has to be given. All its instants are wall time.
@@ -122,4 +124,32 @@ func (s *Store) LateDeliveries(ctx context.Context, since time.Duration) (int, e
 		return 0, fmt.Errorf("count late deliveries: %w", err)
 	}
 	return n, nil
+}
+
+// deliverClock marks, in the table of deliveries, that live campaigns were told of an anchor of the business clock.
+const deliverClock = "turn-clock"
+
+// AnchorTold tells whether TellAnchor was called for this anchor before.
+func (s *Store) AnchorTold(ctx context.Context, a clock.Anchor) (bool, error) {
+	var n int
+	err := s.db.GetContext(ctx, &n, `SELECT COUNT(*) FROM delivery WHERE delivered_at IS NOT NULL AND kind = ? AND target = ?`, deliverClock, anchorKey(a))
+	if err != nil {
+		return false, fmt.Errorf("look whether the clock was told: %w", err)
+	}
+	return n > 0, nil
+}
+
+// TellAnchor notes that the campaigns know this anchor.
+func (s *Store) TellAnchor(ctx context.Context, a clock.Anchor) error {
+	now := time.Now().UTC()
+	_, err := s.db.ExecContext(ctx, `INSERT INTO delivery (org_id, kind, target, created_at, next_try_at, delivered_at) VALUES ('', ?, ?, ?, ?, ?)`,
+		deliverClock, anchorKey(a), now, now, now)
+	if err != nil {
+		return fmt.Errorf("note that the clock was told: %w", err)
+	}
+	return nil
+}
+
+func anchorKey(a clock.Anchor) string {
+	return fmt.Sprintf("%d/%d/%g", a.Wall.UnixMicro(), a.Business.UnixMicro(), a.Speed)
 }

@@ -1,4 +1,4 @@
-// Package workflows names the task queues; each process has a package of its own below.
+// Package workflows names the task queues and holds what processes share; each process has a package of its own below.
 package workflows
 
 // The task queues. Commands stays responsive whatever the others do; Bulk takes what loads the database, at most with half

@@ -32,7 +32,7 @@ func Run(ctx workflow.Context, s State) error {
 				return err
 			}
 		}
-		drain(refresh)
+		workflows.Drain(refresh)
 		over, err := s.step(ctx)
 		if temporal.IsCanceledError(err) {
 			return err
@@ -75,18 +75,11 @@ func (s *State) step(ctx workflow.Context) (over bool, err error) {
 
 // sleep returns when the start has come or a signal is there.
 func (s *State) sleep(ctx workflow.Context, refresh workflow.ReceiveChannel) error {
-	signalled := func() bool { return refresh.Len() > 0 }
 	if s.Parked || s.NotYet.IsZero() {
-		return workflow.Await(ctx, signalled)
+		return workflow.Await(ctx, func() bool { return refresh.Len() > 0 })
 	}
 	d := max(s.Anchor.WallUntil(workflow.Now(ctx), s.NotYet), 100*time.Millisecond)
-	_, err := workflow.AwaitWithTimeout(ctx, d, signalled)
-	return err
-}
-
-func drain(refresh workflow.ReceiveChannel) {
-	for refresh.ReceiveAsync(nil) {
-	}
+	return workflows.SleepUntilSignal(ctx, d, refresh)
 }
 
 // park puts the campaign before a person.

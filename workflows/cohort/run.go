@@ -9,6 +9,7 @@ import (
 
 	"steward/activities"
 	"steward/domain/dunning"
+	"steward/workflows"
 )
 
 // Timing of a step. The quick try runs inside the workflow task and leaves one event; it must end before the task does
@@ -31,7 +32,7 @@ func Run(ctx workflow.Context, s State) error {
 		if err := s.sleep(ctx, refresh); err != nil {
 			return err
 		}
-		drain(refresh)
+		workflows.Drain(refresh)
 		advanced, err := advance(ctx, s)
 		switch {
 		case temporal.IsCanceledError(err):
@@ -78,22 +79,10 @@ func (s *State) wait(wall time.Time) time.Duration {
 
 // sleep returns when the next instant has come or a signal is there.
 func (s *State) sleep(ctx workflow.Context, refresh workflow.ReceiveChannel) error {
-	if refresh.Len() > 0 {
-		return nil
-	}
 	if s.Asleep {
 		return workflow.Await(ctx, func() bool { return refresh.Len() > 0 })
 	}
-	if d := s.wait(workflow.Now(ctx)); d > 0 {
-		_, err := workflow.AwaitWithTimeout(ctx, d, func() bool { return refresh.Len() > 0 })
-		return err
-	}
-	return nil
-}
-
-func drain(refresh workflow.ReceiveChannel) {
-	for refresh.ReceiveAsync(nil) {
-	}
+	return workflows.SleepUntilSignal(ctx, s.wait(workflow.Now(ctx)), refresh)
 }
 
 func advance(ctx workflow.Context, s State) (advanced dunning.Advanced, err error) {
