@@ -7,7 +7,7 @@ mkdir -p "$bin"
 export PATH="$PATH:/usr/sbin:/usr/local/sbin:/usr/libexec:/opt/homebrew/bin:/opt/homebrew/opt/mariadb/bin:/usr/local/opt/mariadb/bin"
 
 say() { printf '==> %s\n' "$*"; }
-die() { printf '\n✗ %s\n' "$@" >&2; exit 1; }
+die() { printf '\n✗ %s\n' "$1" >&2; shift; printf '%s\n' "$@" >&2; exit 1; }
 
 # timed WORDS COMMAND...: runs the command quietly, says every ten seconds how long it has been, and shows its output when
 # it fails.

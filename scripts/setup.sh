@@ -26,6 +26,7 @@ check_languages() {
 servers() {
 	if ! command -v mariadbd >/dev/null || ! command -v mariadb-install-db >/dev/null; then
 		install_packages "MariaDB" "mariadb-server-core mariadb-client-core" "mariadb-server" "mariadb"
+		command -v mariadbd >/dev/null || die "MariaDB 已安装，但找不到 mariadbd。 / MariaDB is installed, but mariadbd is not to be found."
 	fi
 	go_tool temporal github.com/temporalio/cli "$temporal_version" \
 		env GOBIN="$bin" GOFLAGS= go install "github.com/temporalio/cli/cmd/temporal@$temporal_version"
