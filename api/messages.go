@@ -11,6 +11,7 @@ import (
 
 // Messages tells what was sent to whom, and what became of it.
 type Messages interface {
+	Message(ctx context.Context, s access.Scope, id string) (dunning.OutboxMessage, error)
 	Messages(ctx context.Context, s access.Scope, f dunning.MessageFilter, q page.Query) (page.Of[dunning.OutboxMessage], error)
 }
 
@@ -29,5 +30,10 @@ func (s *Server) registerMessages() {
 			list, err := s.store.Messages(ctx, scopeOf(ctx), dunning.MessageFilter{
 				CampaignID: in.CampaignID, CaseID: in.CaseID, UnitID: in.UnitID, Stage: in.Stage, Status: in.Status}, in.page())
 			return reply(list), err
+		})
+	register(s, op{Method: http.MethodGet, Path: "/messages/{id}", ID: "read-message", Summary: "One message", Tag: "collections"},
+		func(ctx context.Context, in *idInput) (*answer[dunning.OutboxMessage], error) {
+			m, err := s.store.Message(ctx, scopeOf(ctx), in.ID)
+			return reply(m), err
 		})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,7 +12,27 @@ import (
 	"steward/domain/dunning"
 	"steward/domain/estate"
 	"steward/domain/page"
+	"steward/domain/refusal"
 )
+
+const messageColumns = `id, case_id, campaign_id, community_id, debtor_id, stage, channel, recipient_enc, text, text_sha256, status,
+	COALESCE(provider_id, '') AS provider_id, created_at, not_before, sent_at, receipt_at, attempts, COALESCE(why, '') AS why`
+
+// Message gives one message; one in a community that the caller may not see is not found.
+func (s *Store) Message(ctx context.Context, sc access.Scope, id string) (dunning.OutboxMessage, error) {
+	if err := sc.Require(access.SeeCampaigns, ""); err != nil {
+		return dunning.OutboxMessage{}, err
+	}
+	var r messageRow
+	err := s.db.GetContext(ctx, &r, `SELECT `+messageColumns+` FROM outbox WHERE org_id = ? AND id = ?`, sc.OrgID, asciiKey(id))
+	if err == nil && sc.Require(access.SeeCampaigns, r.CommunityID) == nil {
+		return s.messageView(sc, r)
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return dunning.OutboxMessage{}, fmt.Errorf("read message %s: %w", id, err)
+	}
+	return dunning.OutboxMessage{}, refusal.New(refusal.NotFound, "message-not-found", "没有找到该消息，请返回列表重新选择。")
+}
 
 // Messages lists messages in the communities that the caller may see, in the order in which they were written.
 func (s *Store) Messages(ctx context.Context, sc access.Scope, f dunning.MessageFilter, q page.Query) (page.Of[dunning.OutboxMessage], error) {
@@ -30,9 +51,7 @@ func (s *Store) Messages(ctx context.Context, sc access.Scope, f dunning.Message
 		where, args = where+` AND id > ?`, append(args, asciiKey(q.Cursor))
 	}
 	var rows []messageRow
-	err := selectIn(ctx, s.db, &rows, `SELECT id, case_id, campaign_id, community_id, debtor_id, stage, channel, recipient_enc, text, text_sha256, status,
-			COALESCE(provider_id, '') AS provider_id, created_at, not_before, sent_at, receipt_at, attempts, COALESCE(why, '') AS why
-		FROM outbox WHERE `+where+` ORDER BY id LIMIT ?`, append(args, q.Limit+1)...)
+	err := selectIn(ctx, s.db, &rows, `SELECT `+messageColumns+` FROM outbox WHERE `+where+` ORDER BY id LIMIT ?`, append(args, q.Limit+1)...)
 	if err != nil {
 		return none, fmt.Errorf("list messages: %w", err)
 	}
