@@ -39,9 +39,9 @@ type importForm struct {
 	Kind      string        `form:"kind" required:"true" doc:"roster, receivables or payments; the other kinds of the contract are refused until they are built." maxLength:"20"`
 	Community string        `form:"community" required:"true" maxLength:"200" doc:"Name of the community; a roster makes one that does not exist."`
 	File      huma.FormFile `form:"file" required:"true" doc:".xlsx, or .csv in UTF-8 or GB18030; at most 20 MB."`
-	DryRun    string        `form:"dry_run" required:"false" required:"false" doc:"true checks only: nothing is written."`
-	Partial   string        `form:"partial" required:"false" required:"false" doc:"true writes the good rows although others have problems."`
-	Mapping   string        `form:"mapping" required:"false" required:"false" maxLength:"20000" doc:"JSON object from a header of the file to one of the columns."`
+	DryRun    string        `form:"dry_run" required:"false" doc:"true checks only: nothing is written."`
+	Partial   string        `form:"partial" required:"false" doc:"true writes the good rows although others have problems."`
+	Mapping   string        `form:"mapping" required:"false" maxLength:"20000" doc:"JSON object from a header of the file to one of the columns."`
 }
 
 type importInput struct {

@@ -3,8 +3,10 @@ package api_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,8 +32,8 @@ type upload struct {
 func (u upload) call(role access.Role, key string) call {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	for k, v := range u.fields {
-		_ = w.WriteField(k, v)
+	for _, k := range slices.Sorted(maps.Keys(u.fields)) {
+		_ = w.WriteField(k, u.fields[k])
 	}
 	if u.fileName != "" {
 		part, _ := w.CreateFormFile("file", u.fileName)

@@ -93,6 +93,10 @@ func (r *Reading) Result() Result {
 		return r.result
 	}
 	r.result.Headers = r.head.text
+	if r.result.Rows == 0 && !r.result.Unreadable {
+		r.result.Unreadable = true
+		r.problem(Problem{Row: r.head.lineNo, Code: "no-rows", Message: "文件只有表头，没有数据行，请检查是否选错了文件。"})
+	}
 	if r.result.Rows > 0 && r.placeless == r.result.Rows {
 		r.result.Unreadable, r.result.Problems = true, nil
 		r.problem(Problem{Row: r.head.lineNo, Column: "楼栋", Code: "missing-column", Message: "缺少“楼栋”列，房号里也看不出楼栋。请补上“楼栋”列，或把房号写成 3-2-1501。"})
