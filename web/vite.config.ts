@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -16,8 +17,22 @@ function keepFolder(): Plugin {
   };
 }
 
+/** Writes each script and style sheet a second time, compressed, for the service to hand out as it is. */
+function compress(): Plugin {
+  return {
+    name: 'compress',
+    apply: 'build',
+    closeBundle() {
+      const assets = join(here, 'dist', 'assets');
+      for (const file of readdirSync(assets).filter((name) => /\.(js|css)$/.test(name))) {
+        writeFileSync(join(assets, `${file}.gz`), gzipSync(readFileSync(join(assets, file)), { level: 9 }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), keepFolder()],
+  plugins: [react(), keepFolder(), compress()],
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 700,

@@ -6,11 +6,11 @@ test('a wrong password is refused in Chinese, and the page asks for what is miss
   await page.goto(`${readDevFile().base_url}/campaigns`);
   await expect(page).toHaveURL(/\/login$/);
   await page.getByRole('button', { name: '登录', exact: true }).click();
-  await expect(page.getByText('请输入账号')).toBeVisible();
-  await page.getByLabel('账号').fill('auditor');
+  await expect(page.getByText('请输入用户名')).toBeVisible();
+  await page.getByLabel('用户名').fill('auditor');
   await page.getByLabel('密码', { exact: true }).fill('not-the-password');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('alert')).toContainText(/账号或密码/);
+  await expect(page.getByRole('alert')).toContainText(/用户名或密码/);
 });
 
 test('the demo offers its logins, and signing out closes the door', async ({ page }) => {

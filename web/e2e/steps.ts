@@ -7,7 +7,7 @@ export async function signIn(page: Page, role: string): Promise<void> {
   const login = logins[role];
   if (!login) throw new Error(`dev.json knows no login for ${role}`);
   await page.goto(`${base_url}/login`);
-  await page.getByLabel('账号').fill(login.login);
+  await page.getByLabel('用户名').fill(login.login);
   await page.getByLabel('密码', { exact: true }).fill(login.password);
   await page.getByRole('button', { name: '登录', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1, name: '催缴活动' })).toBeVisible();
@@ -27,12 +27,12 @@ export async function importFile(page: Page, ask: { kind: string; community: str
   await expect(page.getByTestId('import-result')).not.toHaveAttribute('data-status', 'running', { timeout: 60_000 });
 }
 
-/** Chooses an option of a drop-down by its label. */
+/** Chooses an option of a drop-down by its label, and closes one that stays open for more. */
 export async function choose(page: Page, label: string, option: string): Promise<void> {
   await page.getByLabel(label, { exact: true }).click();
   await page.keyboard.type(option);
   await page.locator('.ant-select-dropdown:visible').getByTitle(option, { exact: true }).click();
-  await page.keyboard.press('Escape');
+  await page.keyboard.press('Tab');
 }
 
 /** Business time of the system under test. */

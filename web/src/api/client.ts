@@ -1,10 +1,9 @@
+import createClient from 'openapi-fetch';
 import { closeSession, session } from '../session/session';
 import { uuid } from './keys';
-import { problemOf } from './problem';
+import { Problem, type ProblemBody } from './problem';
+import type { paths } from './schema';
 import { createTransport } from './transport';
-
-/** Where the API lives; the page is served by the same process. */
-export const base = '/api/v1';
 
 const transport = createTransport({
   // eslint-disable-next-line no-restricted-globals -- the one place that reaches the network
@@ -15,21 +14,21 @@ const transport = createTransport({
   wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 });
 
-type Query = Record<string, string | number | boolean | undefined>;
+/** An operation without its headers: the transport sets them, the Idempotency-Key among them. */
+type Bare<Operation> = Operation extends { parameters: infer Parameters }
+  ? Omit<Operation, 'parameters'> & { parameters: Omit<Parameters, 'header'> }
+  : Operation;
+type BarePaths = { [Path in keyof paths]: { [Method in keyof paths[Path]]: Bare<paths[Path][Method]> } };
 
-async function call<T>(method: string, path: string, query: Query = {}, body?: unknown): Promise<T> {
-  const url = new URL(base + path, location.origin);
-  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
-  const headers: Record<string, string> = { Accept: 'application/json' };
-  const multipart = body instanceof FormData;
-  if (body !== undefined && !multipart) headers['Content-Type'] = 'application/json';
-  const content = body === undefined ? undefined : multipart ? body : JSON.stringify(body);
-  const response = await transport(new Request(url, { method, headers, ...(content === undefined ? {} : { body: content }) }));
-  if (!response.ok) throw await problemOf(response);
-  if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+/** The API as its OpenAPI file describes it; the page is served by the same process. */
+export const api = createClient<BarePaths>({ baseUrl: location.origin, fetch: transport, headers: { Accept: 'application/json' } });
+
+/** The address of the change feed, which the browser's own event stream reads. */
+export const eventsAddress: keyof paths = '/api/v1/events';
+
+/** Waits for an answer and gives its body; anything but success is thrown as a Problem. */
+export async function body<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw new Problem(response.status, error && typeof error === 'object' ? (error as ProblemBody) : {});
+  return data as T;
 }
-
-export const get = <T>(path: string, query?: Query) => call<T>('GET', path, query);
-export const post = <T>(path: string, body?: unknown) => call<T>('POST', path, {}, body);
-export const remove = (path: string) => call<void>('DELETE', path);

@@ -23,7 +23,7 @@ interface Values {
 export function StartDrawer(props: { open: boolean; close: () => void; started: (campaign: Campaign) => void }) {
   const { t } = useTexts();
   return (
-    <Drawer open={props.open} onClose={props.close} title={t('campaigns.start')} width="min(760px, 100vw)" destroyOnHidden maskClosable={false}>
+    <Drawer open={props.open} onClose={props.close} title={t('campaigns.start')} width="min(760px, 100vw)" destroyOnHidden maskClosable={false} keyboard={false}>
       <StartForm close={props.close} started={props.started} />
     </Drawer>
   );
@@ -119,7 +119,7 @@ function ChoiceFields({ form, edited }: { form: ReturnType<typeof Form.useForm<V
   const communityIds = Form.useWatch('community_ids', form) ?? [];
   const policyId = Form.useWatch('policy_id', form);
   const buildings = useBuildings(communityIds);
-  const stages = policies.data?.items.find((policy) => policy.id === policyId)?.stages ?? [];
+  const stages = policies.data?.items?.find((policy) => policy.id === policyId)?.stages ?? [];
   const unreadable = communities.error ?? policies.error;
 
   const changed = (part: Partial<Values>) => {

@@ -46,7 +46,7 @@ function CaseView({ detail }: { detail: CaseDetail }) {
         items={[
           { name: t('cases.arrears'), value: yuan(detail.arrears_fen), id: 'case-arrears' },
           { name: t('cases.stage'), value: detail.stage ? label('stage', detail.stage) : t('cases.stageNone') },
-          { name: t('cases.next'), value: going && detail.next_action ? label('action', detail.next_action) : t('cases.nextNone') },
+          { name: t('cases.next'), value: going && detail.next_stage ? label('stage', detail.next_stage) : t('cases.nextNone'), note: going && detail.next_action ? label('action', detail.next_action) : undefined },
           { name: t('cases.nextAt'), value: going ? dateTime(detail.next_at) : '—' },
         ]}
       />

@@ -12,8 +12,9 @@ export function MessageList({ caseId }: { caseId: string }) {
   const { data, error, isPending, refetch } = useCaseMessages(caseId);
   if (isPending) return <Skeleton active />;
   if (error) return <Failure cause={error} retry={() => void refetch()} />;
-  if (data.items.length === 0) return <Nothing title={t('cases.messagesEmpty')} />;
-  const newestFirst = [...data.items].sort((a, b) => b.id.localeCompare(a.id));
+  const messages = data.items ?? [];
+  if (messages.length === 0) return <Nothing title={t('cases.messagesEmpty')} />;
+  const newestFirst = [...messages].sort((a, b) => b.id.localeCompare(a.id));
   return (
     <div data-testid="messages">
       {newestFirst.map((message) => (

@@ -46,6 +46,7 @@ export const cases = {
   'messageStatus.failed': ['发送失败', 'Failed'],
   'messageStatus.unknown': ['结果不明', 'Unknown'],
   'messageStatus.cancelled': ['已取消', 'Cancelled'],
+  'action.approval': ['等待审批', 'Approval'],
   'action.message': ['发送消息', 'Message'],
   'action.call': ['电话', 'Call'],
   'action.visit': ['上门', 'Visit'],

@@ -15,7 +15,7 @@ export const imports = {
   'imports.submit': ['正式导入', 'Import'],
   'imports.submitDry': ['开始检查', 'Check'],
   'imports.accepted': ['文件已接收，正在处理', 'File accepted'],
-  'imports.recent': ['本次登录的导入记录', 'Imports of this session'],
+  'imports.recent': ['最近的导入', 'Latest imports'],
   'imports.result': ['处理结果', 'Result'],
   'imports.none': ['选择文件后，处理进度与问题会显示在这里。', 'Progress and problems appear here.'],
   'imports.rows': ['总行数', 'Rows'],

@@ -6,7 +6,6 @@ import { useCommunities } from '../campaigns/data';
 import { useTexts } from '../i18n';
 import { Failure } from '../shell/states';
 import { kinds, submitImport, type Kind } from './data';
-import type { Recent } from './recent';
 
 interface Values {
   kind: Kind;
@@ -17,7 +16,7 @@ interface Values {
 }
 
 /** The choice of a file, what it holds and how it is taken. */
-export function ImportForm({ accepted }: { accepted: (taken: Recent) => void }) {
+export function ImportForm({ accepted }: { accepted: (id: string) => void }) {
   const { t, label } = useTexts();
   const { message } = App.useApp();
   const [form] = Form.useForm<Values>();
@@ -34,7 +33,7 @@ export function ImportForm({ accepted }: { accepted: (taken: Recent) => void }) 
     try {
       const { id } = await submitImport({ ...values, community: values.community.trim(), file });
       void message.info(t('imports.accepted'));
-      accepted({ id, kind: values.kind, fileName: file.name, dryRun: values.dryRun });
+      accepted(id);
     } catch (cause) {
       setFailure(cause);
     }

@@ -7,17 +7,19 @@ import { useTexts } from '../i18n';
 import { Figures } from '../shell/PageHead';
 import { Failure } from '../shell/states';
 import { StatusTag } from '../shell/StatusTag';
-import { isOver, useImport } from './data';
+import { useImport } from './data';
 
 /** How far an import is, what it wrote, and what it could not take. */
-export function ImportResult({ id, dryRun }: { id: string; dryRun: boolean | undefined }) {
+export function ImportResult({ id }: { id: string }) {
   const { t } = useTexts();
   const queries = useQueryClient();
   const { data, error, isPending, refetch } = useImport(id);
-  const over = data !== undefined && isOver(data.status);
+  const over = data !== undefined && data.status !== 'running';
 
   useEffect(() => {
-    if (over) void queries.invalidateQueries({ queryKey: ['community'] });
+    if (!over) return;
+    void queries.invalidateQueries({ queryKey: ['community'] });
+    void queries.invalidateQueries({ queryKey: ['import', 'list'] });
   }, [over, queries]);
 
   if (isPending) return <Skeleton active />;
@@ -34,7 +36,7 @@ export function ImportResult({ id, dryRun }: { id: string; dryRun: boolean | und
           showInfo={!over}
         />
       </div>
-      {over && <Outcome job={data} dryRun={dryRun ?? false} />}
+      {over && <Outcome job={data} />}
       <Figures
         items={[
           { name: t('imports.rows'), value: number(data.rows) },
@@ -49,11 +51,11 @@ export function ImportResult({ id, dryRun }: { id: string; dryRun: boolean | und
   );
 }
 
-function Outcome({ job, dryRun }: { job: ImportJob; dryRun: boolean }) {
+function Outcome({ job }: { job: ImportJob }) {
   const { t } = useTexts();
   const problems = (job.problems ?? []).length > 0;
   if (job.status === 'failed') return <Alert className="section" type="error" showIcon message={t('imports.failed')} />;
-  if (dryRun) return <Alert className="section" type={problems ? 'warning' : 'success'} showIcon message={t(problems ? 'imports.dryDone' : 'imports.dryClean')} />;
+  if (job.dry_run) return <Alert className="section" type={problems ? 'warning' : 'success'} showIcon message={t(problems ? 'imports.dryDone' : 'imports.dryClean')} />;
   return <Alert className="section" type={problems ? 'warning' : 'success'} showIcon message={t('imports.done')} />;
 }
 

@@ -1,61 +1,61 @@
 import { Card, List, Tag } from 'antd';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
+import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
 import { PageHead } from '../shell/PageHead';
-import { Nothing } from '../shell/states';
+import { Failure, Nothing } from '../shell/states';
+import { StatusTag } from '../shell/StatusTag';
+import { useImports } from './data';
 import { ImportForm } from './ImportForm';
 import { ImportResult } from './ImportResult';
-import { useRecentImports } from './recent';
 
 /** Brings files in and shows what came of each. The import that is shown is part of the address. */
 export default function ImportsPage() {
-  const { t, label } = useTexts();
+  const { t } = useTexts();
   const [search, setSearch] = useSearchParams();
-  const { recent, add } = useRecentImports();
   const shown = search.get('id') ?? undefined;
-  const entry = recent.find((other) => other.id === shown);
-
   return (
     <>
       <PageHead title={t('imports.title')} subtitle={t('imports.intro')} />
       <div className="import-columns">
-        <div>
-          <Card className="section">
-            <ImportForm
-              accepted={(taken) => {
-                add(taken);
-                setSearch({ id: taken.id });
-              }}
-            />
-          </Card>
-          {recent.length > 0 && (
-            <Card size="small" title={t('imports.recent')}>
-              <List
-                size="small"
-                dataSource={recent}
-                rowKey="id"
-                renderItem={(item) => (
-                  <List.Item style={{ paddingInline: 0 }} extra={item.dryRun && <Tag>{t('imports.dryTag')}</Tag>}>
-                    <a
-                      href={`/imports?id=${item.id}`}
-                      aria-current={item.id === shown}
-                      onClick={(event) => {
-                        event.preventDefault();
-                        setSearch({ id: item.id });
-                      }}
-                    >
-                      {label('importKind', item.kind)} · {item.fileName}
-                    </a>
-                  </List.Item>
-                )}
-              />
-            </Card>
-          )}
-        </div>
-        <Card title={t('imports.result')}>
-          {shown ? <ImportResult key={shown} id={shown} dryRun={entry?.dryRun} /> : <Nothing title={t('imports.none')} />}
+        <Card>
+          <ImportForm accepted={(id) => setSearch({ id })} />
         </Card>
+        <div>
+          <Card className="section" title={t('imports.result')}>
+            {shown ? <ImportResult key={shown} id={shown} /> : <Nothing title={t('imports.none')} />}
+          </Card>
+          <Latest shown={shown} />
+        </div>
       </div>
     </>
+  );
+}
+
+function Latest({ shown }: { shown: string | undefined }) {
+  const { t, label } = useTexts();
+  const { data, error, refetch } = useImports();
+  if (error) return <Failure cause={error} retry={() => void refetch()} />;
+  const jobs = data?.items ?? [];
+  if (jobs.length === 0) return null;
+  return (
+    <Card size="small" title={t('imports.recent')}>
+      <List
+        size="small"
+        dataSource={jobs}
+        rowKey="id"
+        renderItem={(job) => (
+          <List.Item style={{ paddingInline: 0, flexWrap: 'wrap', gap: 8 }}>
+            <Link to={`/imports?id=${job.id}`} aria-current={job.id === shown}>
+              {label('importKind', job.kind)} · {job.community} · {job.file_name}
+            </Link>
+            <span>
+              {job.dry_run && <Tag>{t('imports.dryTag')}</Tag>}
+              <StatusTag group="importStatus" status={job.status} /> <small className="muted figures">{dateTime(job.requested_at)}</small>
+            </span>
+          </List.Item>
+        )}
+      />
+    </Card>
   );
 }

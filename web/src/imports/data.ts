@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { get, post } from '../api/client';
-import type { ImportJob } from '../api/model';
+import { api, body } from '../api/client';
 
 /** The kinds of file that this page takes. */
 export const kinds = ['roster', 'receivables', 'payments'] as const;
@@ -16,27 +15,28 @@ export interface ImportAsk {
 }
 
 /** Hands a file over; the answer only says that it was taken. */
-export function submitImport(ask: ImportAsk): Promise<{ id: string; status: string }> {
-  const form = new FormData();
-  form.set('kind', ask.kind);
-  form.set('community', ask.community);
-  form.set('dry_run', String(ask.dryRun));
-  form.set('partial', String(ask.partial));
-  form.set('file', ask.file, ask.file.name);
-  return post('/imports', form);
+export function submitImport({ kind, community, file, dryRun, partial }: ImportAsk) {
+  const fields = { kind, community, file: file.name, dry_run: String(dryRun), partial: String(partial), mapping: '' };
+  const formOf = () => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) if (name !== 'file') form.set(name, value);
+    form.set('file', file, file.name);
+    return form;
+  };
+  return body(api.POST('/api/v1/imports', { body: fields, bodySerializer: formOf }));
 }
 
 const readAgainMs = 800;
+const listed = 12;
 
 /** Follows an import until it is over. */
 export const useImport = (id: string) =>
   useQuery({
     queryKey: ['import', id],
-    queryFn: () => get<ImportJob>(`/imports/${id}`),
-    refetchInterval: (query) => (query.state.data && isOver(query.state.data.status) ? false : readAgainMs),
+    queryFn: () => body(api.GET('/api/v1/imports/{id}', { params: { path: { id } } })),
+    refetchInterval: (query) => (query.state.data?.status === 'running' || !query.state.data ? readAgainMs : false),
   });
 
-/** Tells whether nothing more will happen to an import. */
-export function isOver(status: string): boolean {
-  return status !== 'running' && status !== 'queued' && status !== 'accepted';
-}
+/** The latest imports, newest first. */
+export const useImports = () =>
+  useQuery({ queryKey: ['import', 'list'], queryFn: () => body(api.GET('/api/v1/imports', { params: { query: { limit: listed } } })) });

@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Tag, Tooltip, Typography } from 'antd';
 import { useEffect, useState } from 'react';
-import { get } from '../api/client';
-import type { Clock } from '../api/model';
+import { api, body } from '../api/client';
 import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
 
@@ -13,7 +12,7 @@ const tickMs = 250;
 export function useBusinessClock() {
   return useQuery({
     queryKey: ['clock'],
-    queryFn: async () => ({ ...(await get<Clock>('/clock')), readAt: Date.now() }),
+    queryFn: async () => ({ ...(await body(api.GET('/api/v1/clock'))), readAt: Date.now() }),
     refetchInterval: readAgainMs,
     staleTime: readAgainMs,
   });

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
-import { base } from '../api/client';
+import { eventsAddress } from '../api/client';
 import { collector } from './throttle';
 
 /** The kinds of the change feed, each with the first parts of the query keys that it makes stale. */
@@ -38,7 +38,7 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
     });
 
     const connect = () => {
-      stream = new EventSource(`${base}/events`, { withCredentials: true });
+      stream = new EventSource(eventsAddress, { withCredentials: true });
       stream.onopen = () => {
         setConnected(true);
         if (lost) stale.add('*');

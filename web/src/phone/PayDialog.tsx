@@ -2,13 +2,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Alert, Form, Input, Modal, Select, Skeleton } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { get } from '../api/client';
 import { uuid } from '../api/keys';
-import type { CaseDetail, Clock } from '../api/model';
+import type { CaseDetail } from '../api/model';
 import { fenOf, yuan } from '../format/money';
 import { useTexts } from '../i18n';
 import { Failure } from '../shell/states';
-import { pay, readCase, readMessage } from './data';
+import { caseBehind, pay } from './data';
 
 const methods = ['wechat', 'alipay', 'transfer', 'cash'];
 
@@ -17,7 +16,7 @@ export function PayDialog({ messageId, close }: { messageId: string; close: () =
   const { t } = useTexts();
   const { data, error, isPending } = useQuery({
     queryKey: ['case', 'behind', messageId],
-    queryFn: async () => readCase((await readMessage(messageId)).case_id),
+    queryFn: () => caseBehind(messageId),
   });
   if (data && (data.arrears_fen ?? 0) > 0) return <Asked owed={data} close={close} />;
   return (
@@ -44,9 +43,8 @@ function Asked({ owed, close }: { owed: CaseDetail; close: () => void }) {
     setSending(true);
     setFailure(undefined);
     try {
-      const { now } = await get<Clock>('/clock');
       const amount_fen = fenOf(values.amount) ?? 0;
-      const taken = await pay({ debtor_id: owed.debtor_id, amount_fen, method: values.method, channel: 'simulator', external_no: externalNo, paid_at: now });
+      const taken = await pay({ debtor_id: owed.debtor_id, amount_fen, method: values.method, external_no: externalNo });
       void message.success(t('phone.payDone', { receipt: taken.receipt_no }));
       void queries.invalidateQueries();
       close();

@@ -13,7 +13,7 @@ export function Phone({ channel, recipient }: { channel: Channel; recipient: str
   const { data, error, isPending, refetch } = useReceived(channel, recipient);
   const [paying, setPaying] = useState<string>();
   const screen = useRef<HTMLDivElement>(null);
-  const newest = data?.items[0]?.id;
+  const newest = data?.items?.[0]?.id;
 
   useEffect(() => {
     if (newest && screen.current) screen.current.scrollTop = screen.current.scrollHeight;

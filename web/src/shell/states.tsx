@@ -23,16 +23,16 @@ export function Failure({ cause, retry }: { cause: unknown; retry?: () => void }
       type="error"
       showIcon
       role="alert"
-      message={messageOf(cause)}
-      description={
-        details.length > 0 || problem?.requestId ? (
-          <>
-            {details.map((text, index) => (
-              <div key={index}>{text}</div>
-            ))}
-            {problem?.requestId && <small className="muted">{t('problem.requestId', { id: problem.requestId })}</small>}
-          </>
-        ) : undefined
+      message={
+        <>
+          {messageOf(cause)}
+          {details.map((text, index) => (
+            <div key={index} className="muted">
+              {text}
+            </div>
+          ))}
+          {problem?.requestId && <div className="muted failure-id">{t('problem.requestId', { id: problem.requestId })}</div>}
+        </>
       }
       action={
         retry && (
