@@ -2,6 +2,9 @@ module steward
 
 go 1.26.0
 
+// The page's packages bring Go files of their own.
+ignore ./web/node_modules
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/danielgtaylor/huma/v2 v2.37.2
