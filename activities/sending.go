@@ -28,7 +28,8 @@ const (
 	soloCallers   = 16                     // calls in flight where a call carries one message
 	batchCallers  = 4                      // calls in flight where a call carries several
 	maxUnclear    = 10                     // claims of one message without a clear answer
-	unclearPause  = 250 * time.Millisecond // before the same key is sent again
+	unclearPause  = 100 * time.Millisecond // before the same key is sent again, doubled each time
+	unclearPauses = 400 * time.Millisecond // the longest of them
 	retryFirst    = time.Second            // before what was certainly not sent is tried again
 	retryCeiling  = 2 * time.Minute
 	settleCeiling = 8 * time.Second // for the last answers of a shift

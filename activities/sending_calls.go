@@ -131,15 +131,15 @@ func (s *shift) ask(ctx context.Context, c dunning.Claimed, why string) dunning.
 	}
 }
 
-// call makes one provider call. Without a clear answer a provider that knows repeated keys gets the same call again while
-// the lease lasts; after that the rows are left to lapse, and are called again then.
+// call makes one provider call. Without a clear answer a provider that knows repeated keys soon gets the same call again; if
+// that does not help, the rows are left to lapse and are called again then, so that others get their turn.
 func (s *shift) call(ctx context.Context, claimed []dunning.Claimed) {
 	messages := make([]notify.Message, len(claimed))
 	for i, c := range claimed {
 		messages[i] = notify.Message{Key: c.ID, To: c.To, Text: c.Text}
 	}
 	began := time.Now()
-	for {
+	for pause := unclearPause; ; pause *= 2 {
 		results, err := s.send(ctx, messages)
 		if err == nil && len(results) == len(claimed) {
 			s.reached()
@@ -162,10 +162,10 @@ func (s *shift) call(ctx context.Context, claimed []dunning.Claimed) {
 			}
 			return
 		}
-		if time.Since(began)+unclearPause+s.timeout > s.lease {
+		if pause > unclearPauses || time.Since(began)+pause+s.timeout > s.lease {
 			return
 		}
-		rest(ctx, unclearPause)
+		rest(ctx, pause)
 	}
 }
 
