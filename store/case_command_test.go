@@ -340,3 +340,28 @@ func TestCallersSeeWhatTheyMay(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, campaigns.Items)
 }
+
+func TestAFlagHoldsTheDebtorsCases(t *testing.T) {
+	g := newCampaignGround(t)
+	_, person := g.debtor("2026-02-01", 10_000)
+	d := g.start("标记")
+	d.advance()
+	g.flag(person, "deceased")
+	c := d.story(d.caseOf(person).ID)
+	require.Equal(t, dunning.CaseHeld, c.Status)
+	require.Equal(t, dunning.HoldFlag, c.Holds[0].Kind)
+	require.Empty(t, d.send())
+}
+
+func TestTheGoLiveGuardSendsToTestPhonesOnly(t *testing.T) {
+	g := newCampaignGround(t)
+	_, plain := g.debtor("2026-02-01", 10_000)
+	_, tester := g.debtor("2026-02-01", 10_000)
+	g.exec(`UPDATE community SET guard = TRUE, test_phones = ? WHERE org_id = ? AND id = ?`, `["13800009999"]`, g.OrgID, g.community)
+	g.exec(`UPDATE person SET phone_enc = ? WHERE org_id = ? AND id = ?`, g.Keys.Seal("13800009999"), g.OrgID, tester)
+	d := g.start("试运行")
+	d.advance()
+	require.Len(t, d.send(), 1)
+	require.Empty(t, d.messagesOf(d.caseOf(plain).ID))
+	require.Equal(t, 1, d.campaign().Stages[0].Skipped)
+}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"steward/domain/calendar"
 	"steward/domain/dunning"
 )
 
@@ -56,15 +55,10 @@ func (s *Store) Due(ctx context.Context, ch dunning.Channel, limit int) ([]dunni
 // partByWindow parts rows into those whose window is open now and those that wait, by the opening they wait for.
 func (s *Store) partByWindow(ctx context.Context, rows []queuedRow, now time.Time) (open []queuedRow, closed map[time.Time][]queuedRow, err error) {
 	closed = map[time.Time][]queuedRow{}
-	windows := map[[3]string]calendar.Calendar{}
 	for _, r := range rows {
-		key := [3]string{r.OrgID, r.CampaignID, r.CommunityID}
-		cal, known := windows[key]
-		if !known {
-			if cal, err = s.windowOf(ctx, r.OrgID, r.CampaignID, r.CommunityID); err != nil {
-				return nil, nil, err
-			}
-			windows[key] = cal
+		cal, err := s.windowOf(ctx, r.OrgID, r.CampaignID, r.CommunityID)
+		if err != nil {
+			return nil, nil, err
 		}
 		if cal.Open(now) {
 			open = append(open, r)
@@ -74,25 +68,6 @@ func (s *Store) partByWindow(ctx context.Context, rows []queuedRow, now time.Tim
 		closed[at] = append(closed[at], r)
 	}
 	return open, closed, nil
-}
-
-// windowOf is the calendar in which a campaign's messages to a community may go out: the community's, narrowed by the
-// policy's own quiet hours.
-func (s *Store) windowOf(ctx context.Context, orgID, campaignID, communityID string) (calendar.Calendar, error) {
-	cal, err := s.calendarOf(ctx, orgID, communityID)
-	if err != nil {
-		return cal, err
-	}
-	g, err := campaignOf(ctx, s.db, orgID, campaignID, unlocked)
-	if err != nil {
-		return cal, err
-	}
-	policy, err := s.policyVersion(ctx, orgID, g.PolicyVersionID)
-	if err != nil {
-		return cal, err
-	}
-	narrowed, _ := cal.Narrow(policy.QuietHours.From, policy.QuietHours.To)
-	return narrowed, nil
 }
 
 func (s *Store) putOff(ctx context.Context, closed map[time.Time][]queuedRow) error {
@@ -126,7 +101,7 @@ func (s *Store) openQueued(rows []queuedRow) ([]dunning.Queued, error) {
 			return nil, fmt.Errorf("read the recipient of message %s: %w", r.ID, err)
 		}
 		out = append(out, dunning.Queued{
-			OrgID: r.OrgID, ID: r.ID, CommunityID: r.CommunityID, To: to, Text: r.Text, TextSHA256: r.TextSHA256, Attempts: r.Attempts,
+			OrgID: r.OrgID, ID: r.ID, CommunityID: r.CommunityID, CampaignID: r.CampaignID, To: to, Text: r.Text, TextSHA256: r.TextSHA256, Attempts: r.Attempts,
 		})
 	}
 	return out, nil
@@ -140,8 +115,13 @@ const claimable = `status = 'queued' AND not_before <= ? AND EXISTS (
 	WHERE c.org_id = outbox.org_id AND c.id = outbox.case_id AND c.status IN ('open','needs_attention','finished')
 	AND g.status IN ('running','needs_attention','finished') AND g.epoch = outbox.epoch)`
 
-// Claim implements dunning.Outbox: one statement for a single row, one and a read-back for several.
+// Claim implements dunning.Outbox: one statement for a single row, one and a read-back for several. A row whose window has
+// closed since it was read stays where it is.
 func (s *Store) Claim(ctx context.Context, _ dunning.Channel, rows []dunning.Queued, lease time.Duration) ([]dunning.Claimed, error) {
+	rows, err := s.keepOpen(ctx, rows)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
 	if len(rows) == 1 {
 		return s.claimOne(ctx, rows[0], lease)
 	}

@@ -42,6 +42,16 @@ func TestAClosedWindowPutsMessagesOff(t *testing.T) {
 	require.Len(t, d.send(), 1)
 }
 
+func TestAClaimFailsWhenTheWindowHasClosed(t *testing.T) {
+	d, _, _ := oneHousehold(t)
+	due, err := d.Store.Due(t.Context(), dunning.SMS, 500)
+	require.NoError(t, err)
+	d.Clock.Set(time.Date(2026, 3, 9, 14, 0, 0, 0, time.UTC)) // 22:00 in China
+	claimed, err := d.Store.Claim(t.Context(), dunning.SMS, d.own(due), time.Minute)
+	require.NoError(t, err)
+	require.Empty(t, claimed)
+}
+
 func TestALapsedLeaseIsTakenOverOnce(t *testing.T) {
 	d, _, id := oneHousehold(t)
 	first := d.claim(t, -time.Second) // its sender has died

@@ -26,6 +26,7 @@ type Store struct {
 	clock clock.Source
 
 	calendars calendarCache
+	windows   windowCache
 	policies  sync.Map // immutable policy versions, by organization and version id
 }
 

@@ -49,10 +49,10 @@ type CaseStore interface {
 
 // Queued is one outbox row that may be claimed now, as it was read: a claim fails when its text has changed since.
 type Queued struct {
-	OrgID, ID, CommunityID string
-	To, Text               string
-	TextSHA256             []byte
-	Attempts               int // calls made for it before
+	OrgID, ID, CommunityID, CampaignID string
+	To, Text                           string
+	TextSHA256                         []byte
+	Attempts                           int // calls made for it before
 }
 
 // Claimed is one outbox row that this sender, and no other, now sends.
