@@ -32,7 +32,7 @@ export async function choose(page: Page, label: string, option: string): Promise
   await page.getByLabel(label, { exact: true }).click();
   await page.keyboard.type(option);
   await page.locator('.ant-select-dropdown:visible').getByTitle(option, { exact: true }).click();
-  await page.keyboard.press('Tab');
+  await page.keyboard.press('Escape');
 }
 
 /** Business time of the system under test. */
@@ -40,6 +40,13 @@ export async function businessNow(page: Page): Promise<Date> {
   const { base_url, logins } = readDevFile();
   const answer = await page.request.get(`${base_url}/api/v1/clock`, { headers: { Authorization: `Bearer ${logins.company_finance?.token}` } });
   return new Date(((await answer.json()) as { now: string }).now);
+}
+
+/** Changes how fast business time goes. */
+export async function turnClock(page: Page, speed: number): Promise<void> {
+  const { base_url, logins } = readDevFile();
+  const answer = await page.request.put(`${base_url}/api/v1/dev/clock`, { headers: { Authorization: `Bearer ${logins.company_finance?.token}` }, data: { speed } });
+  expect(answer.ok(), await answer.text()).toBe(true);
 }
 
 /** A day as staff write it, counted from an instant. */

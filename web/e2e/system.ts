@@ -24,7 +24,7 @@ export default async function globalSetup(): Promise<(() => Promise<void>) | und
   if (!existsSync(program)) throw new Error(`${program} is not built: run "make setup", or name a running system by STEWARD_DEV_JSON`);
   const data = mkdtempSync(join(tmpdir(), 'steward-page-'));
   const log = openSync(join(data, 'dev.log'), 'a');
-  const system = spawn(program, ['dev', '--data', data, '--listen', `127.0.0.1:${await freePort()}`, '--speed', '17280'], { stdio: ['ignore', log, log] });
+  const system = spawn(program, ['dev', '--data', data, '--listen', `127.0.0.1:${await freePort()}`], { stdio: ['ignore', log, log] });
   process.env.STEWARD_DEV_JSON = join(data, 'dev.json');
   try {
     await untilReady(system, data);

@@ -38,9 +38,12 @@ export function CaseTimeline({ entries }: { entries: TimelineEntry[] }) {
 }
 
 function Entry({ entry }: { entry: TimelineEntry }) {
+  const { label } = useTexts();
+  // The service quotes a stage by its key; people know it by name.
+  const what = entry.stage ? entry.what.replaceAll(`“${entry.stage}”`, `“${label('stage', entry.stage)}”`) : entry.what;
   return (
     <div data-kind={entry.kind}>
-      <div className="timeline-what">{entry.what}</div>
+      <div className="timeline-what">{what}</div>
       {entry.why && <div className="muted timeline-what">{entry.why}</div>}
       <small className="muted figures">
         <time dateTime={entry.at}>{dateTime(entry.at)}</time>
