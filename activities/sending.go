@@ -8,6 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
 	"go.temporal.io/sdk/activity"
 	"golang.org/x/time/rate"
 
@@ -111,6 +114,7 @@ type shift struct {
 	callers  int
 	limiter  *rate.Limiter
 	log      *slog.Logger
+	counted  metric.Int64Counter // answers, by channel and status
 
 	rows    chan []dunning.Queued // each what one call carries
 	lapsed  chan []dunning.Claimed
@@ -136,6 +140,12 @@ func newShift(a *Sending, ch dunning.Channel, setting notify.Setting) *shift {
 	}
 	if s.batch > 1 {
 		s.callers = batchCallers
+	}
+	var err error
+	s.counted, err = otel.Meter("steward/sender").Int64Counter("steward_messages", metric.WithDescription("Messages by channel and what the provider said."))
+	if err != nil {
+		s.log.Warn("messages are not counted", "error", err)
+		s.counted = noop.Int64Counter{}
 	}
 	return s
 }

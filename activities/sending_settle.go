@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
 	"steward/domain/dunning"
 )
 
@@ -53,6 +56,9 @@ func (s *shift) collect() (batch []dunning.Sent, more bool) {
 func (s *shift) write(ctx context.Context, batch []dunning.Sent) {
 	for wait := idleWait; ; wait = min(2*wait, time.Second) {
 		err := s.outbox.Settle(ctx, s.channel, batch)
+		if err == nil {
+			s.count(ctx, batch)
+		}
 		if s.written(err, len(batch)) {
 			return
 		}
@@ -71,4 +77,10 @@ func (s *shift) written(err error, n int) bool {
 		return true
 	}
 	return !s.closedAt.IsZero() && time.Since(s.closedAt) > settleCeiling
+}
+
+func (s *shift) count(ctx context.Context, batch []dunning.Sent) {
+	for _, r := range batch {
+		s.counted.Add(ctx, 1, metric.WithAttributes(attribute.String("channel", string(s.channel)), attribute.String("status", r.Status)))
+	}
 }
