@@ -177,7 +177,7 @@ func (s *Store) insertCases(ctx context.Context, sc access.Scope, campaignID str
 		rows := make([][]any, 0, len(cohort))
 		for _, e := range cohort {
 			c := e.row
-			if stopped[c.DebtorID] {
+			if stopped[c.DebtorID] != "" {
 				continue
 			}
 			rows = append(rows, []any{sc.OrgID, c.ID, c.CampaignID, c.CohortNo, c.CommunityID, c.DebtorID, c.Status, c.NextStage, c.NextAt, c.PlannedEpoch,
@@ -190,7 +190,7 @@ func (s *Store) insertCases(ctx context.Context, sc access.Scope, campaignID str
 }
 
 // lockDebtors holds the debtors' rows, which puts a flag and this entry in order, and gives those whom a flag keeps out.
-func lockDebtors(ctx context.Context, tx *sqlx.Tx, orgID string, cohort []entrant, today calendar.Date) (map[string]bool, error) {
+func lockDebtors(ctx context.Context, tx *sqlx.Tx, orgID string, cohort []entrant, today calendar.Date) (map[string]string, error) {
 	ids := make([]string, len(cohort))
 	for i, e := range cohort {
 		ids[i] = e.DebtorID
@@ -199,17 +199,7 @@ func lockDebtors(ctx context.Context, tx *sqlx.Tx, orgID string, cohort []entran
 	if err := selectIn(ctx, tx, &locked, `SELECT id FROM person WHERE org_id = ? AND id IN (?) ORDER BY id LOCK IN SHARE MODE`, orgID, ids); err != nil {
 		return nil, fmt.Errorf("lock debtors: %w", err)
 	}
-	var flagged []string
-	err := selectIn(ctx, tx, &flagged, `SELECT person_id FROM person_flag WHERE org_id = ? AND person_id IN (?)
-		AND flag IN ('hold','deceased') AND cleared_at IS NULL AND (until_on IS NULL OR until_on >= ?)`, orgID, ids, today)
-	if err != nil {
-		return nil, fmt.Errorf("read flags: %w", err)
-	}
-	stopped := make(map[string]bool, len(flagged))
-	for _, id := range flagged {
-		stopped[id] = true
-	}
-	return stopped, nil
+	return readStoppingFlags(ctx, tx, orgID, today)
 }
 
 // closeSelection counts the campaign; one without a case is finished at once.
