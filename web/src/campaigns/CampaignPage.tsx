@@ -44,6 +44,7 @@ function CampaignView({ campaign }: { campaign: CampaignDetail }) {
           { name: t('campaigns.households'), value: campaign.households.toLocaleString('zh-CN'), id: 'kpi-households' },
           { name: t('campaigns.open'), value: campaign.open.toLocaleString('zh-CN'), id: 'kpi-open' },
           { name: t('campaigns.held'), value: campaign.held.toLocaleString('zh-CN'), id: 'kpi-held' },
+          ...(campaign.needs_attention > 0 ? [{ name: t('campaigns.needsAttention'), value: campaign.needs_attention.toLocaleString('zh-CN') }] : []),
           { name: t('campaigns.paid'), value: campaign.paid.toLocaleString('zh-CN'), id: 'kpi-paid' },
           { name: t('campaigns.amount'), value: yuan(campaign.amount_fen) },
           { name: t('campaigns.collected'), value: yuan(campaign.collected_fen), note: `${percent(campaign.collected_fen, campaign.amount_fen)}%`, id: 'kpi-collected' },

@@ -72,7 +72,7 @@ export function CasesTable({ campaignId, stages }: { campaignId: string; stages:
               {
                 title: t('cases.household'),
                 key: 'household',
-                width: 250,
+                width: 210,
                 render: (_, row) => (
                   <>
                     <Link to={`/cases/${row.id}`}>{(row.units ?? []).join('、') || row.household}</Link> <span className="muted">{row.household}</span>

@@ -41,7 +41,7 @@ export default function FunnelChart({ stages }: { stages: StageCount[] }) {
       animationDuration: 300,
       textStyle: { fontFamily: fonts },
       tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, confine: true },
-      legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, itemGap: 16, icon: 'roundRect' },
+      legend: { type: 'scroll', top: 0, left: 0, itemWidth: 12, itemHeight: 12, itemGap: 16, icon: 'roundRect' },
       grid: { left: 8, right: 8, top: 40, bottom: 4, containLabel: true },
       xAxis: { type: 'category', data: stages.map((stage) => label('stage', stage.key)), axisTick: { show: false }, axisLine: { lineStyle: { color: '#d5dad8' } }, axisLabel: { color: '#5c6664' } },
       yAxis: { type: 'value', minInterval: 1, splitLine: { lineStyle: { color: '#eef0ee' } }, axisLabel: { color: '#8a9391' } },

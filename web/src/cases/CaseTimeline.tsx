@@ -24,7 +24,7 @@ const colours: Record<string, string> = {
 export function CaseTimeline({ entries }: { entries: TimelineEntry[] }) {
   const { t } = useTexts();
   if (entries.length === 0) return <Nothing title={t('cases.timelineEmpty')} />;
-  const newestFirst = [...entries].sort((a, b) => new Date(b.at).getTime() - new Date(a.at).getTime());
+  const newestFirst = [...entries].reverse().sort((a, b) => new Date(b.at).getTime() - new Date(a.at).getTime());
   return (
     <div data-testid="timeline">
       <Timeline
