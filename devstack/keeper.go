@@ -25,7 +25,7 @@ type Keeper struct {
 const (
 	firstPause = 100 * time.Millisecond
 	longPause  = 10 * time.Second
-	lasted     = 20 * time.Second // a child that lived so long starts again without growing pauses
+	lasted     = 3 * time.Second // a child that lived so long came up well: the pauses begin anew
 )
 
 // Keep watches over a child that is already running, or starts it when first is nil. It returns at once.

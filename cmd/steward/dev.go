@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/go-sql-driver/mysql"
 
 	"steward/devstack"
 	"steward/domain/calendar"
@@ -28,6 +32,7 @@ type DevCmd struct {
 func (c *DevCmd) Run() error {
 	// Output that nobody reads any more must not end this program: SIGHUP and the others stop it in order.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	_ = mysql.SetLogger(log.New(io.Discard, "", 0)) // lost connections are news of a restart, and that is told already
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 
