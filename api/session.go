@@ -40,10 +40,11 @@ type signOutOutput struct {
 
 // Me is the caller with what it may reach.
 type Me struct {
-	User   access.User        `json:"user"`
-	Roles  []access.Role      `json:"roles"`
-	Scopes []access.GrantArea `json:"scopes"`
-	Grants []MyGrant          `json:"grants"`
+	User    access.User        `json:"user"`
+	Roles   []access.Role      `json:"roles"`
+	Scopes  []access.GrantArea `json:"scopes"`
+	Grants  []MyGrant          `json:"grants"`
+	Actions []access.Action    `json:"actions" doc:"What the caller may do somewhere; the page leaves out the rest."`
 }
 
 // MyGrant is one grant with its reach resolved.
@@ -97,7 +98,7 @@ func (s *Server) me(ctx context.Context, _ *struct{}) (*answer[Me], error) {
 	if err != nil {
 		return nil, err
 	}
-	me := Me{User: user, Roles: []access.Role{}, Scopes: []access.GrantArea{}, Grants: []MyGrant{}}
+	me := Me{User: user, Roles: []access.Role{}, Scopes: []access.GrantArea{}, Grants: []MyGrant{}, Actions: scope.Actions()}
 	for _, g := range scope.Grants {
 		area := access.GrantArea{Level: g.Level, ID: g.ScopeID}
 		communities := g.Communities

@@ -71,13 +71,22 @@ test('a command whose answer is lost is sent again as the same command', async (
   expect(new Set(keys).size).toBe(1);
 });
 
-test('a real refusal of the service reaches the user', async ({ page }) => {
+test('who may not import is told so, and is not led there', async ({ page }) => {
   await signIn(page, 'auditor');
+  await expect(page.getByRole('link', { name: '数据导入' })).toBeHidden();
+  await expect(page.getByRole('button', { name: '发起催缴' })).toBeHidden();
+  await page.goto(`${readDevFile().base_url}/imports`);
+  await expect(page.getByRole('alert')).toContainText('权限');
+});
+
+test('a file that is no spreadsheet is refused where it was chosen', async ({ page }) => {
+  await signIn(page, 'company_finance');
   await page.goto(`${readDevFile().base_url}/imports`);
   await page.getByLabel('小区').fill('不该出现的小区');
-  await page.locator('input[type=file]').setInputFiles({ name: 'roster.csv', mimeType: 'text/csv', buffer: Buffer.from('楼栋,单元,房号,业主,联系电话\n1,1,101,甲,13800000000') });
+  await page.locator('input[type=file]').setInputFiles({ name: 'roster.xlsx', mimeType: 'application/octet-stream', buffer: Buffer.from('%PDF-1.7 not a spreadsheet') });
   await page.getByRole('button', { name: '开始检查' }).click();
-  await expect(page.getByRole('alert')).toContainText('权限');
+  await expect(page.getByRole('alert')).toContainText(/xlsx|文件/);
+  await expect(page.getByLabel('小区')).toHaveValue('不该出现的小区');
 });
 
 test('a list that can not be read says so and can be tried again', async ({ page }) => {

@@ -1653,6 +1653,8 @@ export interface components {
             [key: string]: unknown;
         };
         Me: {
+            /** @description What the caller may do somewhere; the page leaves out the rest. */
+            actions: string[] | null;
             grants: components["schemas"]["MyGrant"][] | null;
             roles: string[] | null;
             scopes: components["schemas"]["GrantArea"][] | null;

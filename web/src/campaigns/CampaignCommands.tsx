@@ -4,6 +4,7 @@ import { App, Button } from 'antd';
 import { useState } from 'react';
 import type { Campaign } from '../api/model';
 import { useTexts } from '../i18n';
+import { useMay } from '../session/may';
 import { ReasonDialog, type ReasonAsk } from '../shell/ReasonDialog';
 import { steerCampaign, type CampaignCommand } from './data';
 
@@ -14,6 +15,7 @@ export function CampaignCommands({ campaign }: { campaign: Campaign }) {
   const { t } = useTexts();
   const { message } = App.useApp();
   const queries = useQueryClient();
+  const may = useMay();
   const [ask, setAsk] = useState<ReasonAsk>();
   const over = campaign.status === 'finished' || campaign.status === 'cancelled';
 
@@ -31,7 +33,7 @@ export function CampaignCommands({ campaign }: { campaign: Campaign }) {
       },
     });
 
-  if (over) return null;
+  if (over || !may('run-campaigns')) return null;
   return (
     <>
       {campaign.status === 'paused' ? (

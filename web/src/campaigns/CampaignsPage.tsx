@@ -8,6 +8,7 @@ import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
 import { CursorPager, useCursors } from '../shell/CursorPager';
 import { PageHead } from '../shell/PageHead';
+import { useMay } from '../session/may';
 import { Failure, Nothing } from '../shell/states';
 import { StatusTag } from '../shell/StatusTag';
 import { useCampaigns } from './data';
@@ -17,6 +18,7 @@ import { StartDrawer } from './StartDrawer';
 export default function CampaignsPage() {
   const { t } = useTexts();
   const navigate = useNavigate();
+  const may = useMay();
   const cursors = useCursors();
   const { data, error, isPending, refetch } = useCampaigns(cursors.cursor);
   const [starting, setStarting] = useState(false);
@@ -26,9 +28,11 @@ export default function CampaignsPage() {
       <PageHead
         title={t('campaigns.title')}
         actions={
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setStarting(true)}>
-            {t('campaigns.start')}
-          </Button>
+          may('run-campaigns') && (
+            <Button type="primary" icon={<PlusOutlined />} onClick={() => setStarting(true)}>
+              {t('campaigns.start')}
+            </Button>
+          )
         }
       />
       {error ? (
@@ -46,7 +50,7 @@ export default function CampaignsPage() {
                 ' '
               ) : (
                 <Nothing title={t('campaigns.empty')} hint={t('campaigns.emptyHint')}>
-                  <Link to="/imports">{t('campaigns.toImports')}</Link>
+                  {may('import') && <Link to="/imports">{t('campaigns.toImports')}</Link>}
                 </Nothing>
               ),
             }}

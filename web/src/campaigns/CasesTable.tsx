@@ -5,6 +5,7 @@ import type { CaseRow } from '../api/model';
 import { yuan } from '../format/money';
 import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
+import { useMay } from '../session/may';
 import { CursorPager, useCursors } from '../shell/CursorPager';
 import { Failure, Nothing } from '../shell/states';
 import { StatusTag } from '../shell/StatusTag';
@@ -18,6 +19,7 @@ const noStage = 'none';
 /** The cases of a campaign, filtered and paged, with commands over the chosen ones. */
 export function CasesTable({ campaignId, stages }: { campaignId: string; stages: string[] }) {
   const { t, label } = useTexts();
+  const may = useMay();
   const [status, setStatus] = useState<string>();
   const [stage, setStage] = useState<string>();
   const [chosen, setChosen] = useState<string[]>([]);
@@ -66,7 +68,7 @@ export function CasesTable({ campaignId, stages }: { campaignId: string; stages:
             dataSource={data?.items ?? []}
             pagination={false}
             scroll={{ x: 820 }}
-            rowSelection={{ selectedRowKeys: chosen, onChange: (keys) => setChosen(keys.map(String)) }}
+            {...(may('handle-cases') ? { rowSelection: { selectedRowKeys: chosen, onChange: (keys) => setChosen(keys.map(String)) } } : {})}
             locale={{ emptyText: isPending ? ' ' : <Nothing title={t('campaigns.casesEmpty')} /> }}
             columns={[
               {

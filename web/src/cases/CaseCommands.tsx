@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { CaseDetail } from '../api/model';
 import { endOfDay } from '../format/time';
 import { useTexts } from '../i18n';
+import { useMay } from '../session/may';
 import { ReasonDialog, type ReasonAsk } from '../shell/ReasonDialog';
 import { steerCase, type CaseCommand } from './data';
 
@@ -12,6 +13,7 @@ export function CaseCommands({ detail }: { detail: CaseDetail }) {
   const { t } = useTexts();
   const { message } = App.useApp();
   const queries = useQueryClient();
+  const may = useMay();
   const [ask, setAsk] = useState<ReasonAsk>();
 
   const open = (command: CaseCommand) =>
@@ -28,6 +30,7 @@ export function CaseCommands({ detail }: { detail: CaseDetail }) {
     });
 
   const held = detail.status === 'held';
+  if (!may('handle-cases')) return null;
   if (!held && detail.status !== 'open' && detail.status !== 'needs_attention') return null;
   return (
     <>

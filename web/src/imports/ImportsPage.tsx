@@ -1,5 +1,6 @@
 import { Card, List, Tag } from 'antd';
 import { Link, useSearchParams } from 'react-router';
+import { Problem } from '../api/problem';
 import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
 import { PageHead } from '../shell/PageHead';
@@ -14,6 +15,15 @@ export default function ImportsPage() {
   const { t } = useTexts();
   const [search, setSearch] = useSearchParams();
   const shown = search.get('id') ?? undefined;
+  const list = useImports();
+  if (list.error instanceof Problem && list.error.status === 403) {
+    return (
+      <>
+        <PageHead title={t('imports.title')} />
+        <Failure cause={list.error} />
+      </>
+    );
+  }
   return (
     <>
       <PageHead title={t('imports.title')} subtitle={t('imports.intro')} />

@@ -2,6 +2,7 @@ import { Button, Skeleton } from 'antd';
 import { Fragment, useEffect, useRef, useState } from 'react';
 import { dateTime, day, sameDay } from '../format/time';
 import { useTexts } from '../i18n';
+import { useMay } from '../session/may';
 import { Failure, Nothing } from '../shell/states';
 import type { Received } from '../api/model';
 import { useReceived, type Channel } from './data';
@@ -10,6 +11,7 @@ import { PayDialog } from './PayDialog';
 /** One phone: its messages as bubbles, oldest first, following the newest. */
 export function Phone({ channel, recipient }: { channel: Channel; recipient: string }) {
   const { t, label } = useTexts();
+  const may = useMay();
   const { data, error, isPending, refetch } = useReceived(channel, recipient);
   const [paying, setPaying] = useState<string>();
   const screen = useRef<HTMLDivElement>(null);
@@ -35,7 +37,7 @@ export function Phone({ channel, recipient }: { channel: Channel; recipient: str
           return (
             <Fragment key={received.id}>
               {(!before || !sameDay(before.at, received.at)) && <div className="phone-day figures">{day(received.at)}</div>}
-              <Bubble received={received} pay={() => setPaying(received.key)} />
+              <Bubble received={received} pay={may('take-money') ? () => setPaying(received.key) : undefined} />
             </Fragment>
           );
         })}
@@ -45,16 +47,18 @@ export function Phone({ channel, recipient }: { channel: Channel; recipient: str
   );
 }
 
-function Bubble({ received, pay }: { received: Received; pay: () => void }) {
+function Bubble({ received, pay }: { received: Received; pay: (() => void) | undefined }) {
   const { t } = useTexts();
   return (
     <div className="bubble-row" data-testid="bubble">
       <div className="bubble">{received.text}</div>
       <div className="bubble-foot figures">
         <time dateTime={received.at}>{dateTime(received.at).slice(11)}</time>
-        <Button size="small" type="link" style={{ paddingInline: 0 }} onClick={pay}>
-          {t('phone.pay')}
-        </Button>
+        {pay && (
+          <Button size="small" type="link" style={{ paddingInline: 0 }} onClick={pay}>
+            {t('phone.pay')}
+          </Button>
+        )}
       </div>
     </div>
   );

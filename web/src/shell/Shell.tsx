@@ -6,6 +6,7 @@ import { useTexts } from '../i18n';
 import { BusinessClock } from '../live/BusinessClock';
 import { LiveUpdates, useLive } from '../live/LiveUpdates';
 import { useDemo } from '../session/demo';
+import { useMay } from '../session/may';
 import { useSession } from '../session/session';
 import { signOut } from '../session/signIn';
 import { LanguageButton } from './LanguageButton';
@@ -70,9 +71,10 @@ function Navigation({ onChoose }: { onChoose?: () => void }) {
   const { t } = useTexts();
   const { pathname } = useLocation();
   const demo = useDemo();
+  const may = useMay();
   const pages = [
-    { path: '/campaigns', icon: <NotificationOutlined />, text: t('nav.campaigns') },
-    { path: '/imports', icon: <UploadOutlined />, text: t('nav.imports') },
+    ...(may('see-campaigns') ? [{ path: '/campaigns', icon: <NotificationOutlined />, text: t('nav.campaigns') }] : []),
+    ...(may('import') ? [{ path: '/imports', icon: <UploadOutlined />, text: t('nav.imports') }] : []),
     ...(demo ? [{ path: '/phone', icon: <MobileOutlined />, text: t('nav.phone') }] : []),
   ];
   const here = pathname.startsWith('/cases') ? '/campaigns' : pages.find((page) => pathname.startsWith(page.path))?.path;
