@@ -621,11 +621,14 @@ CREATE TABLE campaign_community (
 
 -- One debtor in one community on a ladder; the record of the process. stage is the last stage done ('' before the first), next_stage the one that comes at next_at.
 -- open_slot is 1 while the case is open, held or in need of attention and NULL afterwards: the unique key allows one such case per debtor and community.
+-- entered_paused_s and stage_paused_s: how long the case had been paused and held in all when it entered, and when its last stage was done; the difference to now shifts offsets from start and from previous.
+-- policy_version_id is the version that a case keeps when its campaign changed to a newer one for others; NULL: the campaign's.
 CREATE TABLE dunning_case (
   org_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   campaign_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   cohort_no INT NOT NULL,
+  policy_version_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
   community_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   debtor_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   status VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -644,6 +647,8 @@ CREATE TABLE dunning_case (
   hold_until DATETIME(6) NULL,
   held_at DATETIME(6) NULL,
   held_s BIGINT NOT NULL DEFAULT 0,
+  entered_paused_s BIGINT NOT NULL DEFAULT 0,
+  stage_paused_s BIGINT NOT NULL DEFAULT 0,
   assignee_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
   opened_at DATETIME(6) NOT NULL,
   closed_at DATETIME(6) NULL,
@@ -679,6 +684,7 @@ CREATE TABLE case_event (
   org_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   case_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  campaign_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
   at DATETIME(6) NOT NULL,
   kind VARCHAR(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   stage VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
@@ -686,7 +692,8 @@ CREATE TABLE case_event (
   why VARCHAR(500) NULL,
   who_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
   PRIMARY KEY (org_id, id),
-  KEY case_event_case (org_id, case_id)
+  KEY case_event_case (org_id, case_id),
+  KEY case_event_campaign (org_id, campaign_id, kind, stage)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 -- status: queued, parked (campaign paused or case held), sending, sent, delivered, failed, unknown, cancelled. not_before, sent_at, receipt_at are business time; lease_until and claimed_at wall time.
@@ -736,6 +743,7 @@ CREATE TABLE task (
   due_at DATETIME(6) NULL,
   outcome VARCHAR(24) CHARACTER SET ascii COLLATE ascii_bin NULL,
   note VARCHAR(1000) NULL,
+  script VARCHAR(1000) NULL,
   created_at DATETIME(6) NOT NULL,
   completed_at DATETIME(6) NULL,
   completed_by CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
