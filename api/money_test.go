@@ -195,14 +195,15 @@ func TestWhoSeesAndTakesMoney(t *testing.T) {
 			require.Equal(t, want.account == "detail", a["payments"] != nil, role)
 		}
 		bills := h.do(call{Method: "GET", Path: "/bills?unit_id=" + hh.Unit, Role: role})
-		if want.account == "detail" {
+		switch {
+		case want.account == "detail":
 			var list page.Of[money.Bill]
 			bills.ok(200, &list)
 			require.Len(t, list.Items, 1, role)
-		} else if role == access.Owner {
+		case role == access.Owner:
 			require.Contains(t, []int{200, 403}, bills.Status)
 			require.NotContains(t, string(bills.Body), hh.Bill)
-		} else {
+		default:
 			bills.problem(403, "forbidden")
 		}
 	}

@@ -220,40 +220,54 @@ func (c *CampaignWatchCmd) Run(ctx context.Context) error {
 	return watchCampaign(ctx, api, c.ID, max(c.Every, 200*time.Millisecond))
 }
 
-// watchCampaign redraws in place on a terminal; elsewhere it prints the table only when it has changed. A server that is
-// away for a moment is waited for.
+// watchCampaign shows the funnel until the campaign is over or the watcher leaves. A server that is away for a moment is
+// waited for.
 func watchCampaign(ctx context.Context, api *apiClient, id string, every time.Duration) error {
-	live := isTerminal(os.Stdout)
-	shown, lines := "", 0
-	for ctx.Err() == nil {
+	screen := funnelScreen{live: isTerminal(os.Stdout)}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
 		view, err := api.campaign(ctx, id)
-		if ctx.Err() != nil {
-			break // the watcher has left
-		}
 		var p *problem
 		switch {
+		case ctx.Err() != nil:
+			return nil // the watcher has left
 		case errors.As(err, &p) && p.Status < 500:
 			return err
 		case err != nil:
-			fmt.Fprintf(os.Stderr, "steward: %v\n", err)
-			lines = 0
+			screen.interrupt(err)
 		default:
-			table := funnelTable(view)
-			if live && lines > 0 {
-				fmt.Printf("\x1b[%dA\x1b[J", lines) // up to where the table began, and clear
-			}
-			if live || table != shown {
-				fmt.Println(table)
-			}
-			shown, lines = table, strings.Count(table, "\n")+1
+			screen.draw(funnelTable(view))
 			if view.Status == "finished" || view.Status == "cancelled" {
 				return nil
 			}
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(every):
+			return nil
+		case <-tick.C:
 		}
 	}
-	return nil
+}
+
+// funnelScreen draws in place on a terminal; elsewhere it prints a table only when it has changed.
+type funnelScreen struct {
+	live  bool
+	shown string
+	lines int // of what is drawn in place, 0 when something else was written after it
+}
+
+func (s *funnelScreen) draw(table string) {
+	if s.live && s.lines > 0 {
+		fmt.Printf("\x1b[%dA\x1b[J", s.lines) // up to where the table began, and clear
+	}
+	if s.live || table != s.shown {
+		fmt.Println(table)
+	}
+	s.shown, s.lines = table, strings.Count(table, "\n")+1
+}
+
+func (s *funnelScreen) interrupt(err error) {
+	fmt.Fprintf(os.Stderr, "steward: %v\n", err)
+	s.lines = 0
 }
