@@ -207,7 +207,7 @@ func (c *apiClient) campaign(ctx context.Context, id string) (campaignView, erro
 // CampaignWatchCmd follows one campaign.
 type CampaignWatchCmd struct {
 	Remote
-	ID    string        `arg:"" help:"Campaign."`
+	ID    string        `arg:"" optional:"" help:"Campaign; the newest when left out."`
 	Every time.Duration `help:"How often to look." default:"1s"`
 }
 
@@ -217,7 +217,20 @@ func (c *CampaignWatchCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return watchCampaign(ctx, api, c.ID, max(c.Every, 200*time.Millisecond))
+	id := c.ID
+	if id == "" {
+		var newest struct {
+			Items []campaignView `json:"items"`
+		}
+		if err := api.get(ctx, "/campaigns?limit=1", &newest); err != nil {
+			return fmt.Errorf("find the newest campaign: %w", err)
+		}
+		if len(newest.Items) == 0 {
+			return errors.New("no campaign was started yet: steward campaign start --community NAME")
+		}
+		id = newest.Items[0].ID
+	}
+	return watchCampaign(ctx, api, id, max(c.Every, 200*time.Millisecond))
 }
 
 // watchCampaign shows the funnel until the campaign is over or the watcher leaves. A server that is away for a moment is
