@@ -64,7 +64,7 @@ func TestFirstStageComesAtTheStartOfTheNextOpenWindow(t *testing.T) {
 	require.Equal(t, d.NextAt, touch.PlannedAt)
 	require.Equal(t, dunning.SMS, touch.Channel)
 	require.Equal(t, "13800000001", touch.Recipient)
-	require.Equal(t, "【桃源小区】张三，您好！温馨提示：3栋2单元1501 尚有 1,234.50元 未缴（物业费 2026-02）。在线缴纳：https://example.org/p/1 。如已缴费请忽略，谢谢！", touch.Text)
+	require.Equal(t, "【桃源小区】张三，您好！温馨提示：3栋2单元1501 尚有 1,234.50元 未缴（物业费 2026-02），方便时请在业主 App 或物业服务中心缴纳。如已缴费请忽略，谢谢！", touch.Text)
 	require.Equal(t, "remind", touch.NextStage)
 	require.WithinRange(t, touch.NextAt, at(t, "2026-03-16 08:00"), at(t, "2026-03-16 08:00").Add(within))
 }
