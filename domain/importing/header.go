@@ -1,6 +1,7 @@
 package importing
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 
@@ -27,7 +28,7 @@ func headerKey(s string) string {
 }
 
 // dictionary maps folded headers to column keys; mapping, given by the importer, goes from a header as it stands in the
-// file to a column's key or title and wins over the synonyms.
+// file to a column by its key, title or synonym, and wins over the synonyms. People also write it the other way round.
 func dictionary(kind Kind, mapping map[string]string) map[string]string {
 	dict := map[string]string{}
 	for _, c := range columns[kind] {
@@ -36,11 +37,15 @@ func dictionary(kind Kind, mapping map[string]string) map[string]string {
 			dict[headerKey(s)] = c.key
 		}
 	}
+	known := maps.Clone(dict)
+	for _, c := range columns[kind] {
+		known[c.key] = c.key
+	}
 	for from, to := range mapping {
-		for _, c := range columns[kind] {
-			if to == c.key || headerKey(to) == headerKey(c.title) {
-				dict[headerKey(from)] = c.key
-			}
+		if key, ok := known[headerKey(to)]; ok {
+			dict[headerKey(from)] = key
+		} else if key, ok := known[headerKey(from)]; ok && headerKey(to) != "" {
+			dict[headerKey(to)] = key
 		}
 	}
 	return dict

@@ -191,3 +191,20 @@ func TestEveryRowIsKeptOrRejected(t *testing.T) {
 		require.Equal(t, got.Rejected == 0 && got.Rows > 0, len(got.Problems) == 0)
 	})
 }
+
+func TestMappingIsUnderstoodBothWaysRound(t *testing.T) {
+	const file = "楼号,单元,门牌,名目,月份,钱,到期\n1栋,1单元,101,物业费,2026-01,10.00,2026-01-31"
+	for name, mapping := range map[string]map[string]string{
+		"from the file's header to a title":   {"门牌": "房号", "钱": "应收金额", "月份": "账期", "名目": "收费项目", "到期": "应缴日期"},
+		"from the file's header to a key":     {"门牌": "room", "钱": "amount", "月份": "period", "名目": "fee_item", "到期": "due_on"},
+		"from the file's header to a synonym": {"门牌": "房间号", "钱": "应收金额(元)", "月份": "账期", "名目": "收费项目", "到期": "应缴日期"},
+		"from a title to the file's header":   {"房号": "门牌", "应收金额": "钱", "账期": "月份", "收费项目": "名目", "应缴日期": "到期", "备注": ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := reading(Receivables, mapping, file)
+			require.Empty(t, r.Problems)
+			require.Len(t, r.Receivables, 1)
+			require.EqualValues(t, 1000, r.Receivables[0].AmountFen)
+		})
+	}
+}
