@@ -38,14 +38,18 @@ func (s *Server) acceptBody(o op) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		if c.Request.ContentLength > o.MaxBody {
-			c.Header("Connection", "close")
 			s.refuse(c, tooLarge(o.MaxBody))
+			readAway(c, c.Request.Body)
 			return
 		}
 		_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(10*time.Second + time.Duration(o.MaxBody/slowestBytesPerSecond)*time.Second))
-		body, err := spool(http.MaxBytesReader(c.Writer, c.Request.Body, o.MaxBody), o.MaxBody)
+		sent := c.Request.Body
+		body, err := spool(http.MaxBytesReader(c.Writer, sent, o.MaxBody), o.MaxBody)
 		if err != nil {
 			s.refuse(c, err)
+			if refusal.Is(err, "too-large") {
+				readAway(c, sent)
+			}
 			return
 		}
 		defer body.discard()
@@ -56,6 +60,24 @@ func (s *Server) acceptBody(o op) func(huma.Context, func(huma.Context)) {
 			_ = form.RemoveAll()
 		}
 	}
+}
+
+// The bounds on reading away what was refused for its size.
+const (
+	mostReadAway    = 256 << 20
+	longestReadAway = 20 * time.Second
+)
+
+// readAway takes the rest of a body whose refusal is already written. Most clients send everything before they read the
+// answer; were the connection closed under them, they would see a reset instead of the refusal.
+func readAway(c *gin.Context, rest io.Reader) {
+	control := http.NewResponseController(c.Writer)
+	if c.GetHeader("Expect") != "" || control.Flush() != nil { // such a client waits for the answer
+		return
+	}
+	_ = control.SetReadDeadline(time.Now().Add(longestReadAway))
+	_, _ = io.CopyN(io.Discard, rest, mostReadAway)
+	_ = control.SetReadDeadline(time.Time{})
 }
 
 func tooLarge(limit int64) error {

@@ -49,6 +49,9 @@ func (s *Store) ListAudit(ctx context.Context, sc access.Scope, f audit.Filter, 
 	if err := sc.Require(access.SeeAudit, ""); err != nil {
 		return page.Of[audit.Entry]{}, err
 	}
+	if err := checkCursor(q); err != nil {
+		return page.Of[audit.Entry]{}, err
+	}
 	where, args := []string{"a.org_id = ?"}, []any{sc.OrgID}
 	add := func(condition string, values ...any) { where, args = append(where, condition), append(args, values...) }
 	if all, communities := sc.Reach(access.SeeAudit); !all {
@@ -64,7 +67,7 @@ func (s *Store) ListAudit(ctx context.Context, sc access.Scope, f audit.Filter, 
 		add("a.action = ?", asciiKey(f.Action))
 	}
 	if q.Cursor != "" {
-		add("a.id < ?", asciiKey(q.Cursor))
+		add("a.id < ?", q.Cursor)
 	}
 	query, args, err := sqlx.In(`SELECT a.id, a.at, a.actor_id, a.actor_kind, u.name AS actor_name, a.action, a.subject_kind, a.subject_id, a.community_id, a.why, a.detail, a.request_id
 		FROM audit a LEFT JOIN app_user u ON u.org_id = a.org_id AND u.id = a.actor_id

@@ -19,9 +19,12 @@ func (s *Store) Campaigns(ctx context.Context, sc access.Scope, status string, q
 	if err := sc.Require(access.SeeCampaigns, ""); err != nil {
 		return none, err
 	}
+	if err := checkCursor(q); err != nil {
+		return none, err
+	}
 	query, args := `SELECT `+campaignColumns+` FROM campaign WHERE org_id = ?`, []any{sc.OrgID}
 	if q.Cursor != "" {
-		query, args = query+` AND id < ?`, append(args, asciiKey(q.Cursor))
+		query, args = query+` AND id < ?`, append(args, q.Cursor)
 	}
 	if status != "" {
 		query, args = query+` AND status = ?`, append(args, asciiKey(status))

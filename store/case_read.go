@@ -20,12 +20,15 @@ func (s *Store) CampaignCases(ctx context.Context, sc access.Scope, campaignID s
 	if err := s.requireAnyCommunity(ctx, sc, access.SeeCampaigns, campaignID); err != nil {
 		return none, err
 	}
+	if err := checkCursor(q); err != nil {
+		return none, err
+	}
 	where, args := caseWhere(sc.OrgID, campaignID, f)
 	if all, communities := sc.Reach(access.SeeCampaigns); !all {
 		where, args = where+` AND community_id IN (?)`, append(args, communities)
 	}
 	if q.Cursor != "" {
-		where, args = where+` AND id > ?`, append(args, asciiKey(q.Cursor))
+		where, args = where+` AND id > ?`, append(args, q.Cursor)
 	}
 	var rows []listedCase
 	if err := selectIn(ctx, s.db, &rows, `SELECT `+caseColumns+`, COALESCE(assignee_id, '') AS assignee_id FROM dunning_case WHERE `+where+` ORDER BY id LIMIT ?`,

@@ -24,11 +24,14 @@ func (s *Store) Communities(ctx context.Context, sc access.Scope, q page.Query) 
 	if err := sc.Require(access.SeeEstate, ""); err != nil {
 		return page.Of[estate.Community]{}, err
 	}
+	if err := checkCursor(q); err != nil {
+		return page.Of[estate.Community]{}, err
+	}
 	query, args := selectCommunities, []any{sc.OrgID}
 	limit, limitArgs := s.visible(sc, "c.id", `SELECT u.community_id FROM unit u JOIN occupancy o ON o.org_id = u.org_id AND o.unit_id = u.id WHERE `+ownOccupancy)
 	query, args = query+limit, append(args, limitArgs...)
 	if q.Cursor != "" {
-		query, args = query+` AND c.id > ?`, append(args, asciiKey(q.Cursor))
+		query, args = query+` AND c.id > ?`, append(args, q.Cursor)
 	}
 	var rows []estate.Community
 	if err := selectIn(ctx, s.db, &rows, query+` ORDER BY c.id LIMIT ?`, append(args, q.Limit+1)...); err != nil {
@@ -80,6 +83,9 @@ func (s *Store) Units(ctx context.Context, sc access.Scope, f estate.UnitFilter,
 	if err := sc.Require(access.SeeEstate, ""); err != nil {
 		return page.Of[estate.Unit]{}, err
 	}
+	if err := checkCursor(q); err != nil {
+		return page.Of[estate.Unit]{}, err
+	}
 	query, args := selectUnits, []any{sc.OrgID}
 	add := func(condition string, values ...any) {
 		query, args = query+condition, append(args, values...)
@@ -98,7 +104,7 @@ func (s *Store) Units(ctx context.Context, sc access.Scope, f estate.UnitFilter,
 		add(condition, values...)
 	}
 	if q.Cursor != "" {
-		add(` AND u.id > ?`, asciiKey(q.Cursor))
+		add(` AND u.id > ?`, q.Cursor)
 	}
 	var units []estate.Unit
 	if err := selectIn(ctx, s.db, &units, query+` ORDER BY u.id LIMIT ?`, append(args, q.Limit+1)...); err != nil {

@@ -92,12 +92,15 @@ func (s *Store) Imports(ctx context.Context, sc access.Scope, q page.Query) (pag
 	if err := sc.Require(access.Import, ""); err != nil {
 		return page.Of[importing.Job]{}, err
 	}
+	if err := checkCursor(q); err != nil {
+		return page.Of[importing.Job]{}, err
+	}
 	query, args := `SELECT `+importColumns+` FROM import_job WHERE org_id = ?`, []any{sc.OrgID}
 	if all, communities := sc.Reach(access.Import); !all {
 		query, args = query+` AND (requested_by = ? OR community_id IN (?))`, append(args, sc.ActorID, orNone(communities))
 	}
 	if q.Cursor != "" {
-		query, args = query+` AND id < ?`, append(args, asciiKey(q.Cursor))
+		query, args = query+` AND id < ?`, append(args, q.Cursor)
 	}
 	var rows []importRow
 	if err := selectIn(ctx, s.db, &rows, query+` ORDER BY id DESC LIMIT ?`, append(args, q.Limit+1)...); err != nil {

@@ -40,6 +40,9 @@ func (s *Store) Messages(ctx context.Context, sc access.Scope, f dunning.Message
 	if err := sc.Require(access.SeeCampaigns, ""); err != nil {
 		return none, err
 	}
+	if err := checkCursor(q); err != nil {
+		return none, err
+	}
 	where, args := messageWhere(sc.OrgID, f)
 	if all, communities := sc.Reach(access.SeeCampaigns); !all {
 		if len(communities) == 0 {
@@ -48,7 +51,7 @@ func (s *Store) Messages(ctx context.Context, sc access.Scope, f dunning.Message
 		where, args = where+` AND community_id IN (?)`, append(args, communities)
 	}
 	if q.Cursor != "" {
-		where, args = where+` AND id > ?`, append(args, asciiKey(q.Cursor))
+		where, args = where+` AND id > ?`, append(args, q.Cursor)
 	}
 	var rows []messageRow
 	err := selectIn(ctx, s.db, &rows, `SELECT `+messageColumns+` FROM outbox WHERE `+where+` ORDER BY id LIMIT ?`, append(args, q.Limit+1)...)

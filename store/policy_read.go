@@ -80,6 +80,9 @@ func (s *Store) Policies(ctx context.Context, sc access.Scope, pq page.Query) (p
 	if err := sc.Require(access.SeeCampaigns, ""); err != nil {
 		return none, err
 	}
+	if err := checkCursor(pq); err != nil {
+		return none, err
+	}
 	var rows []policyRow
 	err := s.db.SelectContext(ctx, &rows, selectPolicyVersion+`JOIN dunning_policy p ON p.org_id = v.org_id AND p.current_version_id = v.id
 		WHERE p.org_id = ? AND p.id > ? ORDER BY p.id LIMIT ?`, sc.OrgID, pq.Cursor, pq.Limit+1)

@@ -133,7 +133,7 @@ func (s *Store) SandboxMessages(ctx context.Context, sc access.Scope, channel, r
 	if q.Cursor != "" {
 		n, err := strconv.ParseInt(q.Cursor, 10, 64)
 		if err != nil {
-			return page.Of[sandbox.Received]{}, refusal.New(refusal.Malformed, "invalid-parameter", "翻页参数不正确，请从第一页重新开始。")
+			return page.Of[sandbox.Received]{}, refusal.New(refusal.Malformed, "invalid-cursor", "cursor 只能使用上一页返回的 next_cursor。")
 		}
 		before = n
 	}

@@ -46,6 +46,9 @@ func (s *Store) Tasks(ctx context.Context, sc access.Scope, f dunning.TaskFilter
 	if err := sc.Require(access.HandleCases, ""); err != nil {
 		return none, err
 	}
+	if err := checkCursor(q); err != nil {
+		return none, err
+	}
 	where, args := `WHERE t.org_id = ?`, []any{sc.OrgID}
 	for _, c := range []struct{ column, value string }{{"t.status", f.Status}, {"t.kind", f.Kind}, {"t.assignee_id", f.Assignee}, {"t.case_id", f.CaseID}} {
 		if c.value != "" {
@@ -59,7 +62,7 @@ func (s *Store) Tasks(ctx context.Context, sc access.Scope, f dunning.TaskFilter
 		where, args = where+` AND t.community_id IN (?)`, append(args, communities)
 	}
 	if q.Cursor != "" {
-		where, args = where+` AND t.id > ?`, append(args, asciiKey(q.Cursor))
+		where, args = where+` AND t.id > ?`, append(args, q.Cursor)
 	}
 	var rows []taskRow
 	if err := selectIn(ctx, s.db, &rows, selectTasks+where+` ORDER BY t.id LIMIT ?`, append(args, q.Limit+1)...); err != nil {

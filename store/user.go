@@ -99,9 +99,12 @@ func (s *Store) ListUsers(ctx context.Context, sc access.Scope, q page.Query) (p
 	if err := sc.Require(access.Administrate, ""); err != nil {
 		return page.Of[access.User]{}, err
 	}
+	if err := checkCursor(q); err != nil {
+		return page.Of[access.User]{}, err
+	}
 	var rows []userRow
 	err := s.db.SelectContext(ctx, &rows, `SELECT `+userColumns+` FROM app_user WHERE org_id = ? AND id > ? ORDER BY id LIMIT ?`,
-		sc.OrgID, asciiKey(q.Cursor), q.Limit+1)
+		sc.OrgID, q.Cursor, q.Limit+1)
 	if err != nil {
 		return page.Of[access.User]{}, fmt.Errorf("list users: %w", err)
 	}

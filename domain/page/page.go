@@ -1,6 +1,8 @@
 // Package page is how every list is cut: a limit and an opaque cursor.
 package page
 
+import "encoding/json"
+
 // Query asks for one page. Limit is 1..500; Cursor is what the page before gave, "" for the first.
 type Query struct {
 	Limit  int
@@ -10,7 +12,20 @@ type Query struct {
 // Of is one page; NextCursor is empty on the last.
 type Of[T any] struct {
 	Items      []T    `json:"items"`
-	NextCursor string `json:"next_cursor,omitempty"`
+	NextCursor string `json:"next_cursor" nullable:"true"`
+}
+
+// MarshalJSON writes null for the cursor of the last page, so that the member is always there and a client that gives it
+// back unseen cannot start over with an empty one.
+func (p Of[T]) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Items      []T     `json:"items"`
+		NextCursor *string `json:"next_cursor"`
+	}{Items: p.Items}
+	if p.NextCursor != "" {
+		out.NextCursor = &p.NextCursor
+	}
+	return json.Marshal(out)
 }
 
 // Cut makes a page from up to limit+1 rows in order; key gives the cursor of a row.

@@ -1738,103 +1738,103 @@ export interface components {
         };
         OfBill: {
             items: components["schemas"]["Bill"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfCampaign: {
             items: components["schemas"]["Campaign"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfCase: {
             items: components["schemas"]["Case"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfCommunity: {
             items: components["schemas"]["Community"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfDemoLogin: {
             items: components["schemas"]["DemoLogin"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfEntry: {
             items: components["schemas"]["Entry"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfFeeItem: {
             items: components["schemas"]["FeeItem"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfJob: {
             items: components["schemas"]["Job"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfOutboxMessage: {
             items: components["schemas"]["OutboxMessage"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfPayment: {
             items: components["schemas"]["Payment"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfPolicyVersion: {
             items: components["schemas"]["PolicyVersion"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfPreviewItem: {
             items: components["schemas"]["PreviewItem"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfReceived: {
             items: components["schemas"]["Received"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfSuspenseItem: {
             items: components["schemas"]["SuspenseItem"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfTask: {
             items: components["schemas"]["Task"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfUnit: {
             items: components["schemas"]["Unit"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
         OfUser: {
             items: components["schemas"]["User"][] | null;
-            next_cursor?: string;
+            next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };

@@ -15,7 +15,7 @@ export function useCursors() {
 }
 
 /** Moves through a list that is cut by cursors. */
-export function CursorPager({ cursors, next }: { cursors: ReturnType<typeof useCursors>; next: string | undefined }) {
+export function CursorPager({ cursors, next }: { cursors: ReturnType<typeof useCursors>; next: string | null | undefined }) {
   const { t } = useTexts();
   if (cursors.page === 1 && !next) return null;
   return (
