@@ -14,20 +14,24 @@ const (
 	WhyNoAddress    = "no-address"    // none of the stage's channels has an address of the debtor
 	WhyGuarded      = "go-live-guard" // the community's opening balances are not signed off
 	WhyApproval     = "needs-approval"
-	WhyDisputed     = "disputed"   // all that is owed is disputed
-	WhyWeeklyCap    = "weekly-cap" // the debtor had as many messages this week as the policy allows
+	WhyDisputed     = "disputed"          // all that is owed is disputed
+	WhyWeeklyCap    = "weekly-cap"        // the debtor had as many messages this week as the policy allows
+	WhyUnderWay     = "message-under-way" // the message of the stage before has not gone out yet
 )
 
 const (
 	week = 7 * 24 * time.Hour
 	// herdSpread is the part of a window over which cohorts that are due at its start are spread.
 	herdSpread = 10 * time.Minute
+	// firstLook is how soon a case without a minimum gap looks again for its message that is under way.
+	firstLook = 5 * time.Second
 )
 
 // Step decides one case at one instant. It takes stages strictly in order and at most one per call: a stage whose
 // instant has passed is done now when the window is open, and else moved to the next open one. A Touch, HumanDo or Skip
-// makes Stage the last stage done, with StageAt = now; NextStage and NextAt say what comes after it. The facts alone
-// decide, so that a repeat over the same facts gives the same answer.
+// makes Stage the last stage done, with StageAt = now; NextStage and NextAt say what comes after it. While a message of
+// the case is under way nothing follows, and gaps and offsets from the stage before count from the day on which it really
+// went out. The facts alone decide, so that a repeat over the same facts gives the same answer.
 func Step(p Policy, cal calendar.Calendar, f Facts, now time.Time) Decision {
 	cal, _ = cal.Narrow(p.QuietHours.From, p.QuietHours.To)
 	l := ladder{policy: p, cal: cal, facts: f, now: now}
@@ -61,6 +65,10 @@ func (l ladder) decide() Decision {
 	d.NextStage = l.policy.Stages[next].Key
 	if planned.After(l.now) {
 		d.Kind, d.PlannedAt, d.NextAt = Wait, planned, planned
+		return d
+	}
+	if l.facts.UnderWay {
+		d.Kind, d.PlannedAt, d.Why, d.NextAt = Wait, planned, WhyUnderWay, l.nextLook()
 		return d
 	}
 	if !l.cal.Open(l.now) {
@@ -101,7 +109,7 @@ func (l ladder) take(d Decision, n int, asked Asked) Decision {
 // done closes a stage and says what comes next.
 func (l ladder) done(d Decision, n int, kind Kind, why string) Decision {
 	d.Kind, d.Stage, d.Why = kind, l.policy.Stages[n].Key, why
-	l.facts.Stage, l.facts.StageAt, l.facts.PausedSinceStage = d.Stage, l.now, 0
+	l.facts.Stage, l.facts.StageAt, l.facts.PausedSinceStage, l.facts.TouchedAt = d.Stage, l.now, 0, time.Time{}
 	d.NextStage = ""
 	if n+1 < len(l.policy.Stages) {
 		d.NextStage = l.policy.Stages[n+1].Key
@@ -112,19 +120,48 @@ func (l ladder) done(d Decision, n int, kind Kind, why string) Decision {
 	return d
 }
 
-// afterLast keeps the case open for a while after its last stage, for payments that this stage brings.
+// afterLast keeps the case open until its last message has gone out, and for a while after that, for payments that this
+// stage brings.
 func (l ladder) afterLast(d Decision) Decision {
 	over := l.overAt()
-	if l.now.Before(over) {
+	switch {
+	case l.now.Before(over):
 		d.Kind, d.NextAt = Wait, over
-		return d
+	case l.facts.UnderWay:
+		d.Kind, d.Why, d.NextAt = Wait, WhyUnderWay, l.nextLook()
+	default:
+		d.Kind = Finished
 	}
-	d.Kind = Finished
 	return d
 }
 
 func (l ladder) overAt() time.Time {
-	return l.facts.StageAt.AddDate(0, 0, max(l.policy.MinGapDays, 1)).UTC()
+	return l.stageAt().AddDate(0, 0, max(l.policy.MinGapDays, 1)).UTC()
+}
+
+// stageAt is the instant from which gaps and offsets from the stage before count: when the stage was done, or when its
+// message went out if that was on a later day.
+func (l ladder) stageAt() time.Time {
+	f := l.facts
+	if f.StageAt.Before(f.TouchedAt) && calendar.DateOf(f.StageAt) != calendar.DateOf(f.TouchedAt) {
+		return f.TouchedAt
+	}
+	return f.StageAt
+}
+
+// nextLook is when a case whose message is under way looks again. With a minimum gap nothing can follow on the day on
+// which the message goes out, so the next day's window is soon enough; without one the case looks again after as long as
+// it has waited, which is some ten looks a day at most.
+func (l ladder) nextLook() time.Time {
+	tomorrow := l.spread(l.cal.NextOpen(l.cal.DayStart(calendar.DateOf(l.now).AddDays(1))))
+	if l.policy.MinGapDays > 0 {
+		return tomorrow
+	}
+	soon := l.cal.NextOpen(l.now.Add(max(l.now.Sub(l.facts.StageAt), firstLook))).UTC()
+	if soon.Before(tomorrow) {
+		return soon
+	}
+	return tomorrow
 }
 
 // nextStage is the index of the first stage not yet done, -1 after the last. A stage that the policy does not know (its
@@ -149,16 +186,16 @@ func (l ladder) plannedAt(n int, dueOn calendar.Date) time.Time {
 	case stage.OffsetFrom == FromStart || (stage.OffsetFrom == FromPrevious && f.StageAt.IsZero()):
 		origin = calendar.DateOf(f.EnteredAt.Add(f.PausedFor))
 	case stage.OffsetFrom == FromPrevious:
-		origin = calendar.DateOf(f.StageAt.Add(f.PausedSinceStage))
+		origin = calendar.DateOf(l.stageAt().Add(f.PausedSinceStage))
 	default:
 		origin = dueOn
 	}
 	at := l.cal.DayStart(origin.AddDays(stage.OffsetDays))
 	if !f.StageAt.IsZero() {
 		if l.policy.MinGapDays > 0 {
-			at = later(at, l.cal.DayStart(calendar.DateOf(f.StageAt).AddDays(l.policy.MinGapDays)))
+			at = later(at, l.cal.DayStart(calendar.DateOf(l.stageAt()).AddDays(l.policy.MinGapDays)))
 		} else {
-			at = later(at, f.StageAt)
+			at = later(at, l.stageAt())
 		}
 	}
 	at = l.cal.NextOpen(later(at, f.EnteredAt))

@@ -21,7 +21,7 @@ var (
 func genPolicy() *rapid.Generator[dunning.Policy] {
 	return rapid.Custom(func(t *rapid.T) dunning.Policy {
 		p := dunning.Policy{
-			Name: "p", MinGapDays: rapid.IntRange(0, 10).Draw(t, "gap"), MaxTouchesPerWeek: rapid.IntRange(1, 3).Draw(t, "cap"),
+			Name: "p", MinGapDays: rapid.IntRange(0, 10).Draw(t, "gap"), MaxTouchesPerWeek: rapid.IntRange(0, 3).Draw(t, "cap"),
 			QuietHours: dunning.QuietHours{From: "22:00", To: "08:00"},
 		}
 		for i := range rapid.IntRange(1, 5).Draw(t, "stages") {
@@ -55,14 +55,22 @@ func genFacts() *rapid.Generator[dunning.Facts] {
 	})
 }
 
-// life plays a case with wakes that come late, part payments and approvals, and holds every step to the rules.
+// TestLadderProperties plays a case with wakes that come late, messages that go out late or never, part payments and
+// approvals, and holds every step to the rules.
 func TestLadderProperties(t *testing.T) {
 	cal := chinese(t)
 	rapid.Check(t, func(t *rapid.T) {
 		p, f := genPolicy().Draw(t, "policy"), genFacts().Draw(t, "facts")
 		now := f.EnteredAt
 		done, lastStageAt, touches := -1, time.Time{}, []time.Time(nil)
-		for range 200 {
+		outAt := time.Time{} // when the message that is under way goes out; zero for none
+		for range 400 {
+			if f.UnderWay && !outAt.After(now) {
+				f.UnderWay = false
+				if rapid.IntRange(0, 3).Draw(t, "failed") > 0 {
+					f.TouchedAt, lastStageAt = outAt, outAt
+				}
+			}
 			f.TouchesLastWeek, f.OldestTouchAt = countWeek(touches, now)
 			d := dunning.Step(p, cal, f, now)
 			require.Equal(t, d, dunning.Step(p, cal, f, now), "the same facts give the same decision")
@@ -78,15 +86,18 @@ func TestLadderProperties(t *testing.T) {
 				return
 			case dunning.Finished:
 				require.Equal(t, len(p.Stages)-1, done)
+				require.False(t, f.UnderWay, "a case does not end before its last message is settled")
 				return
 			case dunning.Wait:
 				require.True(t, d.NextAt.After(now), "a wait leads forward")
 			case dunning.Park:
+				require.False(t, f.UnderWay, "nothing follows a message that is under way")
 				require.True(t, p.Stages[p.StageIndex(d.Stage)].NeedsApproval)
 				f.ApprovedStage = d.Stage
 				continue
 			default:
 				require.Equal(t, done+1, p.StageIndex(d.Stage), "stages come in order, each once")
+				require.False(t, f.UnderWay, "nothing follows a message that is under way")
 				require.True(t, cal.Open(now), "nothing happens outside the window")
 				require.False(t, now.Before(d.PlannedAt))
 				require.Positive(t, d.ArrearsFen, "nobody who has paid is asked")
@@ -96,8 +107,12 @@ func TestLadderProperties(t *testing.T) {
 				}
 				if d.Kind == dunning.Touch {
 					require.NotEmpty(t, d.Recipient)
-					require.Less(t, f.TouchesLastWeek, p.MaxTouchesPerWeek, "the weekly cap holds")
+					if p.MaxTouchesPerWeek > 0 {
+						require.Less(t, f.TouchesLastWeek, p.MaxTouchesPerWeek, "the weekly cap holds")
+					}
 					touches = append(touches, now)
+					f.UnderWay = true
+					outAt = now.Add(time.Duration(rapid.SampledFrom([]int{0, 0, 1, 300, 60 * 24 * 3, 60 * 24 * 30}).Draw(t, "stuck")) * time.Minute)
 				}
 				done++
 				lastStageAt = now

@@ -67,7 +67,7 @@ type Policy struct {
 	Name              string     `json:"name"`
 	Stages            []Stage    `json:"stages"`
 	MinGapDays        int        `json:"min_gap_days"`
-	MaxTouchesPerWeek int        `json:"max_touches_per_week"`
+	MaxTouchesPerWeek int        `json:"max_touches_per_week"` // of one debtor over all campaigns and communities; 0 for no limit
 	QuietHours        QuietHours `json:"quiet_hours"`
 }
 
@@ -82,6 +82,9 @@ type Facts struct {
 	FromStage  string    // the stage at which the campaign enters, "" for the first not yet done
 	EnteredAt  time.Time // when the case entered the campaign; a campaign that starts later counts from its start
 	CohortSlot int       // spreads a herd over the first minutes of the window, a cohort staying together
+
+	UnderWay  bool      // a message of this case is queued, parked or being sent: nothing follows before it is settled
+	TouchedAt time.Time // when the last message of this case that may have arrived really went out, zero for none
 
 	PausedFor        time.Duration // pauses and holds since EnteredAt: they shift offsets from start
 	PausedSinceStage time.Duration // the part of them since StageAt: it shifts offsets from previous
@@ -98,7 +101,7 @@ type Facts struct {
 	Addresses map[Channel]string
 	Guarded   bool // the go-live guard is on and this debtor's phone is no test phone: no message goes out
 
-	TouchesLastWeek int       // messages of any campaign in the last seven days, queued ones included
+	TouchesLastWeek int       // the debtor's messages of any campaign in the last seven days, those under way included
 	OldestTouchAt   time.Time // the oldest of them
 }
 

@@ -23,7 +23,7 @@ const (
 	// DefaultGapDays holds where a policy names no minimum gap. An explicit 0 is taken as it is: two stages may then fall on
 	// one day, still in order and never in one step.
 	DefaultGapDays = 1
-	// DefaultWeeklyTouch holds where a policy names no weekly cap, or 0: no policy goes without one.
+	// DefaultWeeklyTouch holds where a policy names no weekly cap. An explicit 0 is no limit.
 	DefaultWeeklyTouch = 3
 )
 
@@ -32,7 +32,7 @@ type Draft struct {
 	Name              string      `json:"name"`
 	Stages            []Stage     `json:"stages"`
 	MinGapDays        *int        `json:"min_gap_days,omitempty"`
-	MaxTouchesPerWeek *int        `json:"max_touches_per_week,omitempty"`
+	MaxTouchesPerWeek *int        `json:"max_touches_per_week,omitempty"` // 0 for no limit, 3 when left out
 	QuietHours        *QuietHours `json:"quiet_hours,omitempty"`
 }
 
@@ -69,7 +69,7 @@ func (d Draft) Check() (Policy, error) {
 	if d.MinGapDays != nil {
 		p.MinGapDays = *d.MinGapDays
 	}
-	if d.MaxTouchesPerWeek != nil && *d.MaxTouchesPerWeek != 0 {
+	if d.MaxTouchesPerWeek != nil {
 		p.MaxTouchesPerWeek = *d.MaxTouchesPerWeek
 	}
 	if d.QuietHours != nil && *d.QuietHours != (QuietHours{}) {
@@ -102,7 +102,7 @@ func checkHead(p Policy, found *problems) {
 		found.add("gap-out-of-range", "min_gap_days", fmt.Sprintf("最小间隔须为 0 到 %d 天", MaxGapDays), p.MinGapDays)
 	}
 	if p.MaxTouchesPerWeek < 0 || p.MaxTouchesPerWeek > MaxWeeklyTouch {
-		found.add("cap-out-of-range", "max_touches_per_week", fmt.Sprintf("每周触达上限须为 1 到 %d 次", MaxWeeklyTouch), p.MaxTouchesPerWeek)
+		found.add("cap-out-of-range", "max_touches_per_week", fmt.Sprintf("每周触达上限须为 0 到 %d 次，0 表示不限", MaxWeeklyTouch), p.MaxTouchesPerWeek)
 	}
 	q := p.QuietHours
 	if _, err := calendar.New(calendar.Rules{QuietFrom: q.From, QuietTo: q.To}, calendar.Holidays{}); errors.Is(err, calendar.ErrQuietHours) {

@@ -39,6 +39,21 @@ func TestDefaultsOfADraft(t *testing.T) {
 	require.Equal(t, dunning.QuietHours{From: "22:00", To: "08:00"}, p.QuietHours)
 }
 
+func TestAnExplicitWeeklyCapOfZeroIsNoLimit(t *testing.T) {
+	d := draftOf(dunning.ThreeReminders())
+	for given, want := range map[int]int{0: 0, 1: 1, dunning.MaxWeeklyTouch: dunning.MaxWeeklyTouch} {
+		d.MaxTouchesPerWeek = &given
+		p, err := d.Check()
+		require.NoError(t, err)
+		require.Equal(t, want, p.MaxTouchesPerWeek)
+	}
+	p := threeSteps()
+	p.MaxTouchesPerWeek = 0
+	f := owing(t)
+	f.TouchesLastWeek, f.OldestTouchAt = 99, f.EnteredAt
+	require.Equal(t, dunning.Touch, dunning.Step(p, chinese(t), f, at(t, "2026-03-09 10:00")).Kind)
+}
+
 func TestRefusedPolicies(t *testing.T) {
 	stage := func(change func(s *dunning.Stage)) func(d *dunning.Draft) {
 		return func(d *dunning.Draft) { change(&d.Stages[1]) }
