@@ -69,6 +69,9 @@ func StartMariaDB(ctx context.Context, o MariaDBOptions) (*MariaDB, error) {
 	if err := o.prepareData(ctx); err != nil {
 		return nil, err
 	}
+	if err := o.prepareTemporary(); err != nil {
+		return nil, err
+	}
 	for attempt := 1; ; attempt++ {
 		m, err := o.launch(ctx, server)
 		if err == nil || attempt == startAttempts || !portTaken(err) {
@@ -77,7 +80,8 @@ func StartMariaDB(ctx context.Context, o MariaDBOptions) (*MariaDB, error) {
 	}
 }
 
-func (o MariaDBOptions) dataDir() string { return filepath.Join(o.Dir, "data") }
+func (o MariaDBOptions) dataDir() string      { return filepath.Join(o.Dir, "data") }
+func (o MariaDBOptions) temporaryDir() string { return filepath.Join(o.Dir, "tmp") }
 
 func (o MariaDBOptions) launch(ctx context.Context, server string) (*MariaDB, error) {
 	portFile := filepath.Join(o.Dir, "port")
@@ -138,7 +142,7 @@ func (o MariaDBOptions) serverArgs(port int, initFile string) []string {
 
 // commonArgs are shared by the server and by the program that makes its data folder.
 func (o MariaDBOptions) commonArgs() []string {
-	args := []string{"--no-defaults", "--datadir=" + o.dataDir()}
+	args := []string{"--no-defaults", "--datadir=" + o.dataDir(), "--tmpdir=" + o.temporaryDir()}
 	if os.Geteuid() == 0 {
 		args = append(args, "--user=root")
 	}

@@ -48,6 +48,15 @@ func (o MariaDBOptions) prepareData(ctx context.Context) error {
 	return nil
 }
 
+// prepareTemporary makes an empty folder for temporary tables. Each server has its own: one that starts removes every
+// temporary table that it finds there, also those that another server is using.
+func (o MariaDBOptions) prepareTemporary() error {
+	if err := errors.Join(os.RemoveAll(o.temporaryDir()), os.MkdirAll(o.temporaryDir(), 0o700)); err != nil {
+		return wrapFileError(o.Dir, "make the folder for temporary tables", err)
+	}
+	return nil
+}
+
 // A process that was just ended holds its files a moment longer than its command line.
 const (
 	dyingWaits = 500
@@ -97,6 +106,9 @@ func (o MariaDBOptions) install(ctx context.Context, into string) error {
 	if err != nil {
 		return err
 	}
+	if err := o.prepareTemporary(); err != nil {
+		return err
+	}
 	args := append([]string{}, o.commonArgs()...)
 	for i, a := range args {
 		if strings.HasPrefix(a, "--datadir=") {
@@ -119,10 +131,11 @@ func (o MariaDBOptions) install(ctx context.Context, into string) error {
 	if p.Err() == nil {
 		return nil
 	}
-	if diskFull(nil, p.LogTail(100)) {
-		return DiskFullProblem(o.Dir, p.Err(), p.LogTail(12))
+	failure := &exitedError{name: "mariadb-install-db", err: p.Err(), tail: p.LogTail(100)}
+	if diskFull(nil, failure.tail) {
+		return DiskFullProblem(o.Dir, p.Err(), failure.lastWords())
 	}
-	return fmt.Errorf("make the data folder of MariaDB: %w\n%s", p.Err(), p.LogTail(12))
+	return fmt.Errorf("make the data folder of MariaDB: %w", failure)
 }
 
 func (o MariaDBOptions) halfMade(cause error, detail string) *Problem {

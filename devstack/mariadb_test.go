@@ -168,3 +168,24 @@ func TestSecondServerOnOneFolder(t *testing.T) {
 	require.Equal(t, "data-folder-in-use", ProblemCode(err), "%v", err)
 	require.True(t, alive(first.PID()))
 }
+
+// A server that starts removes the temporary tables that it finds, so servers beside each other may not share a folder.
+func TestServersKeepTheirTemporaryTablesApart(t *testing.T) {
+	first := startMariaDB(t, t.TempDir())
+	pool, err := sql.Open("mysql", first.DSN())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = pool.Close() })
+	session, err := pool.Conn(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = session.Close() })
+	_, err = session.ExecContext(t.Context(), "CREATE TEMPORARY TABLE sums ENGINE=Aria AS SELECT 42 AS fen")
+	require.NoError(t, err)
+
+	startMariaDB(t, t.TempDir())
+
+	kept, err := filepath.Glob(filepath.Join(first.dir, "tmp", "#sql*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, kept)
+	_, err = session.ExecContext(t.Context(), "DROP TEMPORARY TABLE sums")
+	require.NoError(t, err)
+}

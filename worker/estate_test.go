@@ -17,6 +17,7 @@ import (
 	"steward/domain/dunning"
 	"steward/engine"
 	"steward/notify"
+	"steward/store"
 	"steward/worker"
 )
 
@@ -39,10 +40,10 @@ type estate struct {
 	calls  int
 }
 
-func newEstate(campaignID string, speed float64, households int, days ...int) *estate {
+func newEstate(speed float64, households int, days ...int) *estate {
 	now := time.Now().UTC()
 	e := &estate{
-		campaignID: campaignID, door: engine.New(temporal), anchor: clock.Anchor{Wall: now, Business: now, Speed: speed},
+		campaignID: store.NewID(), door: engine.New(temporal), anchor: clock.Anchor{Wall: now, Business: now, Speed: speed},
 		head: dunning.CampaignHead{Status: dunning.CampaignRunning, StartAt: now},
 		open: map[int]int{}, done: map[int]int{}, parked: make(chan string, 10),
 	}
@@ -126,8 +127,8 @@ func (e *estate) total() int {
 func (e *estate) CloseCampaign(context.Context, access.Scope, string) (bool, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.total() > 0 {
-		return false, nil
+	if e.head.Over() || e.total() > 0 {
+		return e.head.Over(), nil
 	}
 	e.head.Status = dunning.CampaignFinished
 	return true, nil

@@ -52,7 +52,7 @@ func await(t *testing.T, id string) {
 
 func TestThreeStagesForAThousandHouseholdsStayWithinTheBudgetOfEvents(t *testing.T) {
 	const households, stages = 1000, 3
-	e := newEstate("01J0000000000000000BUDGET", 30*dayInSeconds, households, 15, 45, 75, 90)
+	e := newEstate(30*dayInSeconds, households, 15, 45, 75, 90)
 	e.work(t, emptyOutbox{})
 	require.NoError(t, e.door.StartCampaign(t.Context(), e.ref()))
 	await(t, campaign.ID(e.campaignID))
@@ -74,7 +74,7 @@ func TestThreeStagesForAThousandHouseholdsStayWithinTheBudgetOfEvents(t *testing
 }
 
 func TestARepeatedStartFindsTheProcess(t *testing.T) {
-	e := newEstate("01J0000000000000000REPEAT", dayInSeconds, 10, 1)
+	e := newEstate(dayInSeconds, 10, 1)
 	e.work(t, emptyOutbox{})
 	for range 3 {
 		require.NoError(t, e.door.StartCampaign(t.Context(), e.ref()))
@@ -87,7 +87,7 @@ func TestARepeatedStartFindsTheProcess(t *testing.T) {
 }
 
 func TestPauseResumeAndParkOnARealServer(t *testing.T) {
-	e := newEstate("01J0000000000000000PARKED", dayInSeconds, 400, 2, 4)
+	e := newEstate(dayInSeconds, 400, 2, 4)
 	e.work(t, emptyOutbox{})
 	e.set(dunning.CampaignPaused)
 	e.head.Selected = true
@@ -117,7 +117,7 @@ func TestPauseResumeAndParkOnARealServer(t *testing.T) {
 }
 
 func TestCohortsOfACancelledCampaignEnd(t *testing.T) {
-	e := newEstate("01J0000000000000000CANCEL", 1, 700, 30)
+	e := newEstate(1, 700, 30)
 	e.work(t, emptyOutbox{})
 	require.NoError(t, e.door.StartCampaign(t.Context(), e.ref()))
 	require.Eventually(t, func() bool {
@@ -140,7 +140,7 @@ func TestCohortsOfACancelledCampaignEnd(t *testing.T) {
 
 func TestTheSenderIsStartedOnce(t *testing.T) {
 	outbox := emptyOutbox{looked: make(chan struct{}, 1)}
-	e := newEstate("01J0000000000000000SENDER", 1, 1, 1)
+	e := newEstate(1, 1, 1)
 	e.work(t, outbox)
 	channels := []dunning.Channel{dunning.SMS}
 	for range 2 {
