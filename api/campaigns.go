@@ -26,7 +26,7 @@ type Campaigns interface {
 // newCampaignBody is what starts a campaign: the preview's request with a name.
 type newCampaignBody struct {
 	dunning.CampaignRequest
-	Name           string    `json:"name" maxLength:"80"`
+	Name           string    `json:"name,omitempty" maxLength:"80" doc:"Its day when left out."`
 	PreviewID      string    `json:"preview_id,omitempty" doc:"What the manager saw; a difference is refused with preview-changed."`
 	StartAt        time.Time `json:"start_at,omitzero" doc:"Business time; empty starts now."`
 	ConfirmChanges bool      `json:"confirm_changes,omitempty" doc:"Takes what has changed since the preview."`
@@ -67,7 +67,7 @@ type batchInput struct {
 		CaseIDs       []string     `json:"case_ids,omitempty" maxItems:"500"`
 		Filter        *batchFilter `json:"filter,omitempty"`
 		Reason        string       `json:"reason,omitempty" maxLength:"500"`
-		Until         time.Time    `json:"until,omitzero" doc:"Of a hold; empty waits for a release."`
+		Until         Until        `json:"until,omitempty" doc:"Of a hold: an instant, or a day, which counts to its end; empty waits for a release."`
 		AssigneeID    string       `json:"assignee_id,omitempty"`
 		ExpectedCount *int         `json:"expected_count,omitempty" doc:"How many cases the caller saw; another number is refused with count-changed."`
 	}
@@ -78,13 +78,14 @@ type batchFilter struct {
 	Stage  string `json:"stage,omitempty"`
 }
 
-func (in *batchInput) batch() dunning.CaseBatch {
+func (in *batchInput) batch() (dunning.CaseBatch, error) {
+	until, err := in.Body.Until.instant()
 	b := dunning.CaseBatch{CaseIDs: in.Body.CaseIDs, ExpectedCount: in.Body.ExpectedCount,
-		Order: dunning.CaseOrder{Command: in.Command, Reason: in.Body.Reason, Until: in.Body.Until, AssigneeID: in.Body.AssigneeID}}
+		Order: dunning.CaseOrder{Command: in.Command, Reason: in.Body.Reason, Until: until, AssigneeID: in.Body.AssigneeID}}
 	if in.Body.Filter != nil {
 		b.Filter = &dunning.CaseFilter{Status: in.Body.Filter.Status, Stage: in.Body.Filter.Stage}
 	}
-	return b
+	return b, err
 }
 
 // batchTimeout is for orders to some hundreds of cases in one transaction.
@@ -119,7 +120,11 @@ func (s *Server) registerCampaigns() {
 		})
 	register(s, op{Method: http.MethodPost, Path: "/campaigns/{id}/cases/{command}", ID: "command-campaign-cases", Summary: "Hold, release, exclude or assign up to 500 cases", Tag: "collections", Idempotent: true, Timeout: batchTimeout},
 		func(ctx context.Context, in *batchInput) (*answer[dunning.BatchResult], error) {
-			result, err := s.store.CommandCases(ctx, scopeOf(ctx), in.ID, in.batch())
+			batch, err := in.batch()
+			if err != nil {
+				return nil, err
+			}
+			result, err := s.store.CommandCases(ctx, scopeOf(ctx), in.ID, batch)
 			return reply(result), err
 		})
 }
@@ -133,7 +138,7 @@ func (s *Server) registerCampaignCommands() {
 		{"resume", "Let a paused campaign go on, or one that needed attention", s.store.ResumeCampaign},
 		{"cancel", "End a campaign for good", s.store.CancelCampaign},
 	} {
-		register(s, op{Method: http.MethodPost, Path: "/campaigns/{id}/" + c.name, ID: c.name + "-campaign", Summary: c.summary, Tag: "collections", Idempotent: true, Timeout: batchTimeout},
+		register(s, op{Method: http.MethodPost, Path: "/campaigns/{id}/" + c.name, ID: c.name + "-campaign", Summary: c.summary, Tag: "collections", Idempotent: true, NoBodyNeeded: true, Timeout: batchTimeout},
 			func(ctx context.Context, in *campaignReasonInput) (*answer[dunning.CampaignDetail], error) {
 				detail, err := c.do(ctx, scopeOf(ctx), in.ID, in.Body.Reason)
 				return reply(detail), err

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"strings"
 	"sync"
 	"testing"
 
@@ -132,7 +133,7 @@ func TestRefusedCampaigns(t *testing.T) {
 	post(with(request, "community_ids", []string{}), "auto").problem(422, "unknown-community")
 	post(with(request, "policy_id", store.NewID()), "auto").problem(422, "unknown-policy")
 	post(with(request, "from_stage", "没有"), "auto").problem(422, "unknown-stage")
-	post(with(request, "name", " "), "auto").problem(422, "name-missing")
+	post(with(request, "name", strings.Repeat("长", 81)), "auto").problem(422, "invalid-field")
 	post(with(request, "preview_id", store.NewID()), "auto").problem(422, "unknown-preview")
 	h.do(call{Method: "POST", Path: "/campaigns", Role: access.Steward, Key: "auto", Body: request}).problem(403, "forbidden")
 	h.do(call{Method: "GET", Path: "/campaigns/" + store.NewID(), Role: access.CommunityManager}).problem(404, "campaign-not-found")

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"steward/domain/access"
 	"steward/domain/calendar"
@@ -23,8 +22,8 @@ type caseOrderInput struct {
 	ID string `path:"id"`
 	Versioned
 	Body struct {
-		Reason string    `json:"reason,omitempty" maxLength:"500"`
-		Until  time.Time `json:"until,omitzero" doc:"Of a hold; empty waits for a release."`
+		Reason string `json:"reason,omitempty" maxLength:"500"`
+		Until  Until  `json:"until,omitempty" doc:"Of a hold: an instant, or a day, which counts to its end; empty waits for a release."`
 	}
 }
 
@@ -74,13 +73,17 @@ func (s *Server) registerCases() {
 		{dunning.OrderSendNow, "Take the next stage now"},
 		{dunning.OrderSkip, "Pass the next stage over"},
 	} {
-		register(s, op{Method: http.MethodPost, Path: "/cases/{id}/" + o.command, ID: o.command + "-case", Summary: o.summary, Tag: "collections", Idempotent: true},
+		register(s, op{Method: http.MethodPost, Path: "/cases/{id}/" + o.command, ID: o.command + "-case", Summary: o.summary, Tag: "collections", Idempotent: true, NoBodyNeeded: o.command == dunning.OrderRelease},
 			func(ctx context.Context, in *caseOrderInput) (*answer[dunning.CaseDetail], error) {
 				version, err := in.expectedVersion()
 				if err != nil {
 					return nil, err
 				}
-				c, err := s.store.CommandCase(ctx, scopeOf(ctx), in.ID, dunning.CaseOrder{Command: o.command, Reason: in.Body.Reason, Until: in.Body.Until, Version: version})
+				until, err := in.Body.Until.instant()
+				if err != nil {
+					return nil, err
+				}
+				c, err := s.store.CommandCase(ctx, scopeOf(ctx), in.ID, dunning.CaseOrder{Command: o.command, Reason: in.Body.Reason, Until: until, Version: version})
 				return reply(c), err
 			})
 	}

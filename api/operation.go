@@ -33,6 +33,7 @@ type op struct {
 	Status                         int           // of success; 0 is 200
 	Idempotent                     bool          // wants an Idempotency-Key
 	Public                         bool          // needs no session
+	NoBodyNeeded                   bool          // nothing in its body is required, so it may be left out altogether
 	MaxBody                        int64         // bytes; 0 is 1 MiB
 	Timeout                        time.Duration // for the work after the body is read; 0 is 30 s
 }
@@ -63,6 +64,10 @@ func register[I, O any](s *Server, o op, handle func(context.Context, *I) (*O, e
 		operation.Middlewares = append(operation.Middlewares, s.idempotent())
 	}
 	operation.Middlewares = append(operation.Middlewares, boundTime(o.Timeout))
+	if o.NoBodyNeeded {
+		operation.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
+		defer func() { operation.RequestBody.Required = false }() // huma requires the body of a plain struct
+	}
 	huma.Register(s.api, operation, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {

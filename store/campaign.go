@@ -12,6 +12,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"steward/domain/access"
+	"steward/domain/calendar"
 	"steward/domain/dunning"
 	"steward/domain/refusal"
 )
@@ -66,9 +67,10 @@ func (s *Store) CreateCampaign(ctx context.Context, sc access.Scope, n dunning.N
 
 func checkNewCampaign(n *dunning.NewCampaign, now time.Time) error {
 	n.Name = strings.TrimSpace(n.Name)
+	if n.Name == "" {
+		n.Name = "催缴 " + calendar.DateOf(now).String()
+	}
 	switch {
-	case n.Name == "":
-		return refusal.New(refusal.Rule, "name-missing", "请填写催缴活动的名称。").At("name", "不能为空", nil)
 	case utf8.RuneCountInString(n.Name) > maxCampaignName:
 		return refusal.New(refusal.Rule, "name-too-long", "活动名称最多 %d 个字，请缩短后重试。", maxCampaignName).At("name", "过长", nil)
 	case n.StartAt.Sub(now) > maxStartAhead:

@@ -111,6 +111,8 @@ func (s *Store) batchCases(ctx context.Context, orgID, campaignID string, b dunn
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	switch {
+	case b.Filter == nil && b.CaseIDs == nil:
+		return nil, refusal.New(refusal.Rule, "cases-needed", "请给出案件编号或筛选条件。").At("case_ids", "案件编号和筛选条件至少填一个", nil)
 	case len(ids) > dunning.MaxBatchCases:
 		return nil, refusal.New(refusal.Rule, "too-many-cases", "一次最多处理 %d 个案件，请缩小范围后分批进行。", dunning.MaxBatchCases)
 	case b.ExpectedCount != nil && *b.ExpectedCount != len(ids):
@@ -227,7 +229,7 @@ func (t *caseStep) hold(ctx context.Context, kind, why string, until time.Time) 
 	if !t.row.open() {
 		return t.refused()
 	}
-	t.row.hold(kind, why, until.UTC(), t.now)
+	t.row.hold(t.campaign, kind, why, until.UTC(), t.now)
 	t.wake = t.row.NextAt.Valid
 	t.note(eventHeld, why, 0)
 	return stopMessages(ctx, t.tx, t.scope.OrgID, []string{t.row.ID}, dunning.MessageParked, whyHeld)
@@ -245,7 +247,7 @@ func (t *caseStep) release(ctx context.Context, why string) error {
 	if err != nil {
 		return err
 	}
-	t.row.release(t.now)
+	t.row.release(t.campaign, t.now)
 	if parked[t.row.ID] {
 		t.row.restage(t.campaign, t.now)
 	}
@@ -261,7 +263,7 @@ func (t *caseStep) exclude(ctx context.Context, why string) error {
 	if !t.row.open() {
 		return t.refused()
 	}
-	t.row.close(dunning.CaseExcluded, t.now)
+	t.row.close(dunning.CaseExcluded, t.campaign, t.now)
 	t.wake = true
 	t.note(eventExcluded, why, 0)
 	if err := stopMessages(ctx, t.tx, t.scope.OrgID, []string{t.row.ID}, dunning.MessageCancelled, whyExcluded); err != nil {

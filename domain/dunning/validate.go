@@ -37,7 +37,7 @@ type Draft struct {
 }
 
 var (
-	stageKey = regexp.MustCompile(`^[a-z0-9_-]{1,40}$`)
+	stageKey = regexp.MustCompile(`^[A-Za-z0-9._+-]{1,40}$`)
 	actions  = []Action{Message, Call, Visit, Letter, Demand, Mediation, LawyerLetter, Legal}
 	channels = []Channel{App, WeChat, SMS, Mail, Sandbox}
 	// forbiddenWords mark actions that would cut a utility or access, which the law forbids as a means of collection.
@@ -115,7 +115,7 @@ func checkStage(s *Stage, at string, found *problems) {
 		s.OffsetFrom = FromDue
 	}
 	if !stageKey.MatchString(s.Key) {
-		found.add("stage-key", at+"key", "阶段标识须为 1 到 40 个小写字母、数字、下划线或连字符", s.Key)
+		found.add("stage-key", at+"key", "阶段标识须为 1 到 40 个字母、数字或 . _ + -", s.Key)
 	}
 	switch {
 	case s.OffsetFrom != FromDue && s.OffsetFrom != FromStart && s.OffsetFrom != FromPrevious:
@@ -129,7 +129,7 @@ func checkStage(s *Stage, at string, found *problems) {
 		found.add("negative-amount", at+"min_amount_fen", "最低金额不能为负数", s.MinAmountFen)
 	}
 	checkAction(s, at, found)
-	checkChannels(*s, at, found)
+	checkChannels(s, at, found)
 	checkTemplate(*s, at, found)
 }
 
@@ -146,8 +146,17 @@ func checkAction(s *Stage, at string, found *problems) {
 	found.add("unknown-action", at+"action", "催缴方式须为 message、call、visit、letter、demand、mediation、lawyer_letter 或 legal", string(s.Action))
 }
 
-func checkChannels(s Stage, at string, found *problems) {
-	if s.Action == Message && len(s.Channels) == 0 {
+// checkChannels looks at the channels of a message. For what people do a channel says nothing, and a foreign one is left out.
+func checkChannels(s *Stage, at string, found *problems) {
+	s.Channels = slices.Clone(s.Channels)
+	for i, c := range s.Channels {
+		if c == "email" {
+			s.Channels[i] = Mail
+		}
+	}
+	if s.Action != Message {
+		s.Channels = slices.DeleteFunc(s.Channels, func(c Channel) bool { return !slices.Contains(channels, c) })
+	} else if len(s.Channels) == 0 {
 		found.add("channels-required", at+"channels", "消息阶段须至少选择一个发送渠道", nil)
 	}
 	for i, c := range s.Channels {

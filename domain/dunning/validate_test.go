@@ -127,3 +127,14 @@ func TestRender(t *testing.T) {
 	require.Equal(t, dunning.MaxTextRunes, utf8.RuneCountInString(dunning.Render(strings.Repeat("{{community}}", 300), f, a)))
 	require.Equal(t, date(t, "2026-03-01"), calendar.DateOf(at(t, "2026-03-01 00:00")))
 }
+
+func TestChannelsOfWhatPeopleDoSayNothing(t *testing.T) {
+	d := draftOf(dunning.ThreeReminders())
+	d.Stages[0].Key, d.Stages[0].Channels = "D+1.First", []dunning.Channel{"email", "sms"}
+	d.Stages[1].Action, d.Stages[1].Channels = dunning.Call, []dunning.Channel{"phone", "sms"}
+	p, err := d.Check()
+	require.NoError(t, err)
+	require.Equal(t, []dunning.Channel{dunning.Mail, dunning.SMS}, p.Stages[0].Channels)
+	require.Equal(t, []dunning.Channel{dunning.SMS}, p.Stages[1].Channels)
+	require.Equal(t, dunning.Channel("email"), d.Stages[0].Channels[0], "the draft stays as it was")
+}

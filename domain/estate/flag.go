@@ -30,9 +30,9 @@ type Flag struct {
 
 // FlagChange sets a flag.
 type FlagChange struct {
-	Flag   string        `json:"flag" doc:"hold, deceased, hardship, wrong_contact"`
-	Reason string        `json:"reason" maxLength:"500"`
-	Until  calendar.Date `json:"until,omitzero" doc:"The last day; empty for no end."`
+	Flag   string
+	Reason string
+	Until  calendar.Date // the last day; zero for no end
 }
 
 // Stops tells whether a flag stops collection from its person.

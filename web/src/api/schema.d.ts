@@ -1068,10 +1068,7 @@ export interface components {
             expected_count?: number;
             filter?: components["schemas"]["BatchFilter"];
             reason?: string;
-            /**
-             * Format: date-time
-             * @description Of a hold; empty waits for a release.
-             */
+            /** @description Of a hold: an instant, or a day, which counts to its end; empty waits for a release. */
             until?: string;
         } & {
             [key: string]: unknown;
@@ -1344,10 +1341,7 @@ export interface components {
         };
         CaseOrderInputBody: {
             reason?: string;
-            /**
-             * Format: date-time
-             * @description Of a hold; empty waits for a release.
-             */
+            /** @description Of a hold: an instant, or a day, which counts to its end; empty waits for a release. */
             until?: string;
         } & {
             [key: string]: unknown;
@@ -1513,15 +1507,11 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        FlagChange: {
+        "Flag-debtorRequest": {
             /** @description hold, deceased, hardship, wrong_contact */
             flag: string;
             reason: string;
-            /**
-             * Format: date
-             * @description The last day; empty for no end.
-             * @example 2026-03-31
-             */
+            /** @description The last day, or an instant on it; empty for no end. */
             until?: string;
         } & {
             [key: string]: unknown;
@@ -1678,7 +1668,8 @@ export interface components {
             confirm_changes?: boolean;
             filter?: components["schemas"]["Filter"];
             from_stage?: string;
-            name: string;
+            /** @description Its day when left out. */
+            name?: string;
             policy_id: string;
             /** @description What the manager saw; a difference is refused with preview-changed. */
             preview_id?: string;
@@ -2607,7 +2598,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReasonBody"];
             };
@@ -2724,7 +2715,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReasonBody"];
             };
@@ -2800,7 +2791,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReasonBody"];
             };
@@ -3136,7 +3127,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["CaseOrderInputBody"];
             };
@@ -3526,7 +3517,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["FlagChange"];
+                "application/json": components["schemas"]["Flag-debtorRequest"];
             };
         };
         responses: {
