@@ -18,8 +18,9 @@ const (
 	slowestPlanning = 2500  // touches a second that even a busy machine reaches
 )
 
-// cohorts runs a campaign as production does and reads from its rows how long each stage took from its due instant to its
-// last decision. Nothing is sent: sending is measured apart.
+// cohorts runs a campaign as production does and measures how long each stage took from its due instant until it was
+// committed for the last household. Messages are only marked as
+// sent: sending is measured apart.
 func (g *ground) cohorts(ctx context.Context, households int) (planning, error) {
 	p := planning{households: households}
 	day := max(5*time.Second, time.Duration(households/slowestPlanning)*time.Second)
@@ -38,28 +39,18 @@ func (g *ground) cohorts(ctx context.Context, households int) (planning, error) 
 	if err := g.turn(ctx, time.Time{}, speed); err != nil {
 		return p, err
 	}
-	err = poll(ctx, 20*day+5*time.Minute, func() (bool, error) {
-		var n int
-		err := g.db.GetContext(ctx, &n, `SELECT COUNT(*) FROM case_outcome WHERE org_id = ? AND campaign_id = ? AND stage = 'stage3'`, g.orgID, id)
-		return n == households, err
-	})
-	if err != nil {
-		return p, err
-	}
-	var taken []struct {
-		Stage string    `db:"stage"`
-		N     int       `db:"n"`
-		Due   time.Time `db:"due"`
-		Done  time.Time `db:"done"`
-	}
-	err = g.db.SelectContext(ctx, &taken, `SELECT stage, COUNT(*) AS n, MIN(planned_at) AS due, MAX(decided_at) AS done
-		FROM case_outcome WHERE org_id = ? AND campaign_id = ? AND kind = 'touch' GROUP BY stage`, g.orgID, id)
-	if err != nil {
-		return p, fmt.Errorf("read outcomes: %w", err)
-	}
-	for _, s := range taken {
-		p.touches += s.N
-		p.took += time.Duration(float64(s.Done.Sub(s.Due)) / speed)
+	for i := range stages {
+		touches, took, err := g.watchStage(ctx, id, i, 20*day+5*time.Minute)
+		if err != nil {
+			return p, err
+		}
+		p.touches += touches
+		p.took += took
+		// A household's next stage waits until its message has gone.
+		_, err = g.db.ExecContext(ctx, `UPDATE outbox SET status = 'delivered', sent_at = created_at WHERE org_id = ? AND campaign_id = ? AND status = 'queued'`, g.orgID, id)
+		if err != nil {
+			return p, fmt.Errorf("take messages for sent: %w", err)
+		}
 	}
 	if p.touches != stages*households {
 		return p, fmt.Errorf("%d touches instead of %d", p.touches, stages*households)
@@ -74,6 +65,35 @@ func (g *ground) cohorts(ctx context.Context, households int) (planning, error) 
 		return p, err
 	}
 	return p, stop()
+}
+
+// watchStage waits until no case stands before a stage any more and gives how long that took from the stage's first due instant.
+func (g *ground) watchStage(ctx context.Context, campaignID string, n int, limit time.Duration) (touches int, took time.Duration, err error) {
+	before, stage := "", fmt.Sprintf("stage%d", n+1)
+	if n > 0 {
+		before = fmt.Sprintf("stage%d", n)
+	}
+	err = poll(ctx, limit, 10*time.Millisecond, func() (bool, error) {
+		var left int
+		err := g.db.GetContext(ctx, &left, `SELECT EXISTS (SELECT 1 FROM dunning_case WHERE org_id = ? AND campaign_id = ? AND status = 'open' AND stage = ?)`,
+			g.orgID, campaignID, before)
+		return left == 0, err
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("watch %s: %w", stage, err)
+	}
+	done := g.clock.Anchor()
+	at := done.BusinessAt(time.Now())
+	var taken struct {
+		N   int       `db:"n"`
+		Due time.Time `db:"due"`
+	}
+	err = g.db.GetContext(ctx, &taken, `SELECT COUNT(*) AS n, MIN(planned_at) AS due FROM case_outcome
+		WHERE org_id = ? AND campaign_id = ? AND stage = ? AND kind = 'touch'`, g.orgID, campaignID, stage)
+	if err != nil {
+		return 0, 0, fmt.Errorf("read outcomes: %w", err)
+	}
+	return taken.N, time.Duration(float64(at.Sub(taken.Due)) / done.Speed), nil
 }
 
 // events counts the histories of a campaign and its cohorts.

@@ -117,7 +117,7 @@ func (g *ground) campaign(ctx context.Context, households int, channel dunning.C
 	if err != nil {
 		return "", err
 	}
-	return c.ID, poll(ctx, 5*time.Minute, func() (bool, error) {
+	return c.ID, poll(ctx, 5*time.Minute, 50*time.Millisecond, func() (bool, error) {
 		head, err := g.store.CampaignHead(ctx, g.scope, c.ID)
 		return head.Selected, err
 	})

@@ -163,8 +163,8 @@ func (g *ground) turn(ctx context.Context, at time.Time, speed float64) error {
 	return g.store.SetClock(ctx, g.scope, at, speed)
 }
 
-// poll waits until done says so.
-func poll(ctx context.Context, limit time.Duration, done func() (bool, error)) error {
+// poll asks until done says so.
+func poll(ctx context.Context, limit, every time.Duration, done func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {
@@ -175,7 +175,7 @@ func poll(ctx context.Context, limit time.Duration, done func() (bool, error)) e
 		select {
 		case <-ctx.Done():
 			return errors.New("the run did not end in time")
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(every):
 		}
 	}
 }

@@ -64,7 +64,7 @@ func (g *ground) sendStage(ctx context.Context, name string, channel dunning.Cha
 }
 
 func (g *ground) await(ctx context.Context, campaignID, status string, n int) error {
-	return poll(ctx, 5*time.Minute, func() (bool, error) {
+	return poll(ctx, 5*time.Minute, 50*time.Millisecond, func() (bool, error) {
 		var found int
 		err := g.db.GetContext(ctx, &found, `SELECT COUNT(*) FROM outbox WHERE org_id = ? AND campaign_id = ? AND status = ?`, g.orgID, campaignID, status)
 		return found >= n, err
@@ -73,7 +73,7 @@ func (g *ground) await(ctx context.Context, campaignID, status string, n int) er
 
 // settled waits until so many messages have gone and gives the moment.
 func (g *ground) settled(ctx context.Context, campaignID string, n int) (time.Time, error) {
-	err := poll(ctx, 10*time.Minute, func() (bool, error) {
+	err := poll(ctx, 10*time.Minute, 50*time.Millisecond, func() (bool, error) {
 		var found int
 		err := g.db.GetContext(ctx, &found, `SELECT COUNT(*) FROM outbox WHERE org_id = ? AND campaign_id = ? AND status IN ('sent','delivered')`, g.orgID, campaignID)
 		return found >= n, err
