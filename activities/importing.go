@@ -21,7 +21,7 @@ type Importing struct {
 
 // ImportBeat is how often a step of an import says that its worker is alive; a step silent for some of these is given to
 // another worker.
-const ImportBeat = 2 * time.Second
+const ImportBeat = time.Second
 
 // beatWhile heartbeats until the returned function is called. A step that hangs is ended by its own time limit.
 func beatWhile(ctx context.Context) (stop func()) {
@@ -106,11 +106,13 @@ func (a *Importing) Apply(ctx context.Context, b importing.BatchRef) error {
 
 // Finish ends an import whose batches are all written.
 func (a *Importing) Finish(ctx context.Context, ref importing.Ref) error {
+	defer beatWhile(ctx)()
 	return failed("finish the import", a.Store.FinishImport(ctx, access.ForSystem(ref.OrgID), ref.ImportID))
 }
 
 // Fail ends an import that cannot go on by itself.
 func (a *Importing) Fail(ctx context.Context, in FailImportInput) error {
+	defer beatWhile(ctx)()
 	return failed("fail the import", a.Store.FailImport(ctx, access.ForSystem(in.OrgID), in.ImportID, in.Why))
 }
 

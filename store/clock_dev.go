@@ -59,12 +59,13 @@ func StartClock(ctx context.Context, db *sqlx.DB, at time.Time, speed float64) (
 }
 
 // KeepClock writes where business time stands until ctx ends, a little ahead, so that a crash does not turn time back;
-// failures pass, the next beat tries again. Dev runs it while its processes are up, and FreezeClock after them.
-func KeepClock(ctx context.Context, db *sqlx.DB) {
+// failures pass, the next beat tries again on the pool of that moment. Dev runs it while its processes are up, and
+// FreezeClock after them.
+func KeepClock(ctx context.Context, pool func() *sqlx.DB) {
 	tick := time.NewTicker(clockHeartbeat)
 	defer tick.Stop()
 	for {
-		_ = seeClock(ctx, db, clockReserve)
+		_ = seeClock(ctx, pool(), clockReserve)
 		select {
 		case <-ctx.Done():
 			return

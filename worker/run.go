@@ -77,6 +77,7 @@ func (o Options) of(queue string) sdkworker.Options {
 	}
 	switch queue {
 	case workflows.Bulk:
+		options.MaxHeartbeatThrottleInterval = 2 * time.Second // an import's step counts as dead after three of these
 		quarter := max(o.DatabaseConns/4, 2)
 		options.MaxConcurrentWorkflowTaskPollers = 4
 		options.MaxConcurrentWorkflowTaskExecutionSize = 2 * quarter

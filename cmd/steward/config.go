@@ -48,6 +48,9 @@ func (d Database) open(ctx context.Context) (*database, error) {
 	if err := store.CheckSchema(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if err := store.ProveDataKey(ctx, db, keys); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	source, err := store.OpenClock(ctx, db)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

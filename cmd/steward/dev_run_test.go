@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,7 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
+
+	"steward/store"
 )
 
 // asProgramEnv makes the test binary be the program; dev then also runs its children from the test binary.
@@ -140,6 +144,20 @@ func TestDevFromFirstStartToCrashAndBack(t *testing.T) {
 		}
 	})
 
+	t.Run("a database whose port is taken moves, and time goes on", func(t *testing.T) {
+		old := dev.file(anyFile)
+		address, err := mysql.ParseDSN(old.MySQLDSN)
+		require.NoError(t, err)
+		require.NoError(t, syscall.Kill(old.PIDs.MySQL, syscall.SIGKILL))
+		var taken net.Listener
+		require.Eventually(t, func() bool { taken, err = net.Listen("tcp", address.Addr); return err == nil }, time.Minute, time.Millisecond)
+		defer func() { _ = taken.Close() }()
+		moved := dev.file(func(f devFile) bool { return f.MySQLDSN != old.MySQLDSN && f.PIDs.MySQL != old.PIDs.MySQL })
+		answers(t, moved)
+		seen := timeKept(t, moved)
+		require.Eventually(t, func() bool { return timeKept(t, moved).After(seen) }, time.Minute, 20*time.Millisecond)
+	})
+
 	last := dev.file(anyFile)
 	dev.signal(syscall.SIGKILL)
 	if runtime.GOOS == "linux" {
@@ -165,6 +183,17 @@ func TestDevFromFirstStartToCrashAndBack(t *testing.T) {
 	<-backwards.done
 	require.Equal(t, 1, backwards.cmd.ProcessState.ExitCode())
 	require.Contains(t, backwards.out.String(), "--at")
+}
+
+// timeKept is where time would go on after a crash.
+func timeKept(t *testing.T, f devFile) time.Time {
+	t.Helper()
+	db, err := store.Open(t.Context(), f.MySQLDSN, 1)
+	require.NoError(t, err)
+	defer func() { _ = db.Close() }()
+	var at time.Time
+	require.NoError(t, db.GetContext(t.Context(), &at, "SELECT seen_business_at FROM business_clock"))
+	return at
 }
 
 func businessTime(t *testing.T, f devFile) string {

@@ -27,6 +27,8 @@ const (
 	workerGrace   = 30 * time.Second
 	temporalGrace = 10 * time.Second
 	mysqlGrace    = 30 * time.Second
+
+	devConns = 3
 )
 
 // devStack is the running system. Its four keepers restart what dies; every restart rewrites dev.json.
@@ -37,14 +39,14 @@ type devStack struct {
 	webhookSecret string
 
 	mysql, temporal, api, worker *devstack.Keeper
-	db                           *sqlx.DB // dev's own pool: clock and schema
 	anchor                       clock.Anchor
 	backgroundCtx                context.Context
 	endBackground                context.CancelFunc
 	background                   sync.WaitGroup
 
 	mu        sync.Mutex
-	file      devFile // what dev.json says, once published
+	db        *sqlx.DB // dev's own pool: clock and schema
+	file      devFile  // what dev.json says, once published
 	published bool
 	falls     map[string]int // how often a child has ended during the start
 	lastFall  error
@@ -119,11 +121,18 @@ func (d *devStack) startMySQL(ctx context.Context) (*devstack.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.moved(func(f *devFile) bool {
+	if d.moved(func(f *devFile) bool {
 		old := f.MySQLDSN
 		f.MySQLDSN = m.DSN()
 		return old != "" && old != f.MySQLDSN
-	})
+	}) {
+		db, err := store.Open(ctx, m.DSN(), devConns)
+		if err != nil {
+			m.Kill()
+			return nil, err
+		}
+		d.usePool(db)
+	}
 	return m.Process, nil
 }
 
@@ -143,27 +152,28 @@ func (d *devStack) startTemporal(ctx context.Context) (*devstack.Process, error)
 }
 
 // moved notes a server's address; when a restart has changed it, API and worker are started again with the new one.
-func (d *devStack) moved(note func(*devFile) bool) {
+func (d *devStack) moved(note func(*devFile) bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !note(&d.file) {
-		return
+		return false
 	}
 	for _, k := range []*devstack.Keeper{d.api, d.worker} {
 		if k != nil {
 			k.Restart()
 		}
 	}
+	return true
 }
 
 // prepareDatabase brings the schema up and sets business time going.
 func (d *devStack) prepareDatabase(ctx context.Context) error {
 	step := d.say.step("数据库结构 / schema")
-	db, err := store.Open(ctx, d.file.MySQLDSN, 3)
+	db, err := store.Open(ctx, d.file.MySQLDSN, devConns)
 	if err != nil {
 		return step.failed(err)
 	}
-	d.db = db
+	d.usePool(db)
 	dropped, err := store.DropUnfinishedFirstMigration(ctx, db)
 	if err != nil {
 		return step.failed(err)
@@ -178,8 +188,24 @@ func (d *devStack) prepareDatabase(ctx context.Context) error {
 	if d.anchor, err = store.StartClock(ctx, db, d.at, d.speed); err != nil {
 		return clockProblem(err)
 	}
-	d.inBackground(func(ctx context.Context) { store.KeepClock(ctx, db) })
+	d.inBackground(func(ctx context.Context) { store.KeepClock(ctx, d.pool) })
 	return nil
+}
+
+func (d *devStack) pool() *sqlx.DB {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.db
+}
+
+func (d *devStack) usePool(db *sqlx.DB) {
+	d.mu.Lock()
+	old := d.db
+	d.db = db
+	d.mu.Unlock()
+	if old != nil {
+		_ = old.Close()
+	}
 }
 
 // inBackground runs work until the stack stops.
@@ -312,13 +338,11 @@ func (d *devStack) stop() {
 		d.background.Wait()
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		if err := store.FreezeClock(ctx, d.db); err != nil {
+		if err := store.FreezeClock(ctx, d.pool()); err != nil {
 			d.say.line(err.Error())
 		}
 	}
-	if d.db != nil {
-		_ = d.db.Close()
-	}
+	d.usePool(nil)
 	for _, k := range []*devstack.Keeper{d.temporal, d.mysql} {
 		d.stopKeeper(k)
 	}

@@ -464,6 +464,13 @@ CREATE TABLE delivery (
   KEY delivery_open (delivered_at, next_try_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+-- What shows that a program holds the key with which this database's personal data is sealed.
+CREATE TABLE data_key (
+  generation TINYINT NOT NULL,
+  proof VARBINARY(120) NOT NULL,
+  PRIMARY KEY (generation)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 -- The one anchor between wall and business time (a single row). seen_business_at is where it stood when last written, so that time stands still while dev is stopped.
 CREATE TABLE business_clock (
   id TINYINT NOT NULL,

@@ -18,7 +18,7 @@ const (
 	checkTry     = 15 * time.Minute
 	stepTry      = 2 * time.Minute
 	endTry       = 20 * time.Second
-	silence      = 5 * activities.ImportBeat
+	silence      = 6 * activities.ImportBeat
 	retryCeiling = 15 * time.Second
 )
 
@@ -34,7 +34,7 @@ func Run(ctx workflow.Context, s State) error {
 	ref := importing.Ref{OrgID: s.OrgID, ImportID: s.ImportID}
 	if !s.Checked {
 		var checked importing.Checked
-		if err := workflow.ExecuteActivity(step(ctx, checkTry, silence), steps.Check, ref).Get(ctx, &checked); err != nil {
+		if err := workflow.ExecuteActivity(step(ctx, checkTry), steps.Check, ref).Get(ctx, &checked); err != nil {
 			return giveUp(ctx, ref, err)
 		}
 		if checked.Ended {
@@ -47,17 +47,17 @@ func Run(ctx workflow.Context, s State) error {
 			return workflow.NewContinueAsNewError(ctx, Type, s)
 		}
 		in := importing.BatchRef{Ref: ref, Batch: s.Applied}
-		if err := workflow.ExecuteActivity(step(ctx, stepTry, silence), steps.Apply, in).Get(ctx, nil); err != nil {
+		if err := workflow.ExecuteActivity(step(ctx, stepTry), steps.Apply, in).Get(ctx, nil); err != nil {
 			return giveUp(ctx, ref, err)
 		}
 		s.Applied++
 	}
-	return workflow.ExecuteActivity(step(ctx, endTry, 0), steps.Finish, ref).Get(ctx, nil)
+	return workflow.ExecuteActivity(step(ctx, endTry), steps.Finish, ref).Get(ctx, nil)
 }
 
-func step(ctx workflow.Context, try, beat time.Duration) workflow.Context {
+func step(ctx workflow.Context, try time.Duration) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: workflows.Bulk, StartToCloseTimeout: try, HeartbeatTimeout: beat,
+		TaskQueue: workflows.Bulk, StartToCloseTimeout: try, HeartbeatTimeout: silence,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, MaximumInterval: retryCeiling, NonRetryableErrorTypes: []string{panicType}},
 	})
 }
@@ -75,5 +75,5 @@ func giveUp(ctx workflow.Context, ref importing.Ref, cause error) error {
 	}
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	return workflow.ExecuteActivity(step(ctx, endTry, 0), steps.Fail, activities.FailImportInput{Ref: ref, Why: why}).Get(ctx, nil)
+	return workflow.ExecuteActivity(step(ctx, endTry), steps.Fail, activities.FailImportInput{Ref: ref, Why: why}).Get(ctx, nil)
 }
