@@ -30,7 +30,7 @@ type completeTaskInput struct {
 		Outcome  string       `json:"outcome"`
 		Note     string       `json:"note,omitempty" maxLength:"400"`
 		Evidence []string     `json:"evidence,omitempty" maxItems:"20" doc:"References to photos or receipts; kept with the audit trail."`
-		Promise  *promiseBody `json:"promise,omitempty" doc:"With the outcome promised."`
+		Promise  *promiseBody `json:"promise,omitempty" doc:"With the outcome promised: the case is held until its day. Without it the ladder goes on."`
 	}
 }
 

@@ -176,10 +176,7 @@ func (s *Store) checkResult(row taskRow, r dunning.TaskResult) error {
 	if !slices.Contains(allowed, r.Outcome) {
 		return refusal.New(refusal.Rule, "unknown-outcome", "该任务没有这个处理结果，请从列表中选择。").At("outcome", "可选："+strings.Join(allowed, "、"), nil)
 	}
-	if r.Outcome == dunning.OutcomePromised {
-		if r.Promise == nil {
-			return refusal.New(refusal.Rule, "promise-missing", "对方承诺缴费时，请填写承诺的金额和日期。").At("promise", "不能为空", nil)
-		}
+	if r.Outcome == dunning.OutcomePromised && r.Promise != nil {
 		return checkPromise(*r.Promise, calendar.DateOf(s.clock.Now()))
 	}
 	return nil
@@ -224,6 +221,9 @@ func (t *caseStep) follow(ctx context.Context, task taskRow, r dunning.TaskResul
 	}
 	switch r.Outcome {
 	case dunning.OutcomePromised:
+		if r.Promise == nil { // nobody named a day to wait for: it is written down, and the ladder goes on
+			return nil
+		}
 		return t.promise(ctx, *r.Promise)
 	case dunning.OutcomePaidAlready, dunning.OutcomeHardship, dunning.OutcomeDisputed, dunning.OutcomeMoved, dunning.OutcomeWrongNumber:
 		return t.hold(ctx, dunning.HoldManual, outcomeName(r.Outcome), time.Time{})

@@ -90,14 +90,22 @@ func TestARejectedApprovalSkipsTheStage(t *testing.T) {
 func TestACallThatEndsWithAPromiseHolds(t *testing.T) {
 	d, unit, id := newHumanDrive(t)
 	task := d.tasks(dunning.TaskFilter{CaseID: id})[0]
-	_, err := d.Store.CompleteTask(t.Context(), d.Scope, task.ID, dunning.TaskResult{Outcome: dunning.OutcomePromised})
-	require.True(t, refusal.Is(err, "promise-missing"))
 	promise := &dunning.Promise{AmountFen: 10_000, Date: calendar.DateOf(d.Clock.Now()).AddDays(5)}
 	d.complete(task.ID, dunning.TaskResult{Outcome: dunning.OutcomePromised, Promise: promise})
 	require.Equal(t, dunning.HoldPromise, d.story(id).Holds[0].Kind)
 	d.Clock.Advance(time.Hour)
 	d.payUnit(unit, 10_000)
 	require.Equal(t, dunning.CasePaid, d.story(id).Status, "a kept promise closes the case")
+}
+
+func TestAPromiseWithoutADayIsWrittenDownAndTheLadderGoesOn(t *testing.T) {
+	d, _, id := newHumanDrive(t)
+	task := d.tasks(dunning.TaskFilter{CaseID: id})[0]
+	d.complete(task.ID, dunning.TaskResult{Outcome: dunning.OutcomePromised, Note: "月底前"})
+	c := d.story(id)
+	require.Equal(t, dunning.CaseOpen, c.Status)
+	require.Empty(t, c.Holds)
+	require.Contains(t, c.Timeline[len(c.Timeline)-1].What+c.Timeline[len(c.Timeline)-1].Why, "承诺缴费（月底前）")
 }
 
 func TestPayingCancelsTasksAndAReversalOpensThemAgain(t *testing.T) {

@@ -1406,7 +1406,7 @@ export interface components {
             evidence?: string[] | null;
             note?: string;
             outcome: string;
-            /** @description With the outcome promised. */
+            /** @description With the outcome promised: the case is held until its day. Without it the ladder goes on. */
             promise?: components["schemas"]["PromiseBody"];
         } & {
             [key: string]: unknown;
