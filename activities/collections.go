@@ -104,6 +104,9 @@ func (a *Collections) LaunchCampaign(ctx context.Context, in CampaignInput) (Cam
 		return step, failed("start the cohorts", err)
 	}
 	step.Launched = true
+	if head.Selected { // a process that was lost: its cohorts may run already and not know what it was told last
+		return a.RefreshCampaign(ctx, in)
+	}
 	step.Over, err = a.close(ctx, ref)
 	return step, err
 }
@@ -160,18 +163,28 @@ func (a *Collections) AdvanceCohort(ctx context.Context, in CohortInput) (dunnin
 		return advanced, failed("advance the cohort", err)
 	}
 	advanced.Anchor = a.Clock.Anchor()
-	if !advanced.CampaignOver {
-		return advanced, nil
+	ref := dunning.CampaignRef{OrgID: in.OrgID, CampaignID: in.CampaignID}
+	if over, err := a.lastOpen(ctx, ref, advanced); err != nil || !over {
+		return advanced, err
 	}
 	head, err := a.Progress.CampaignHead(ctx, access.ForSystem(in.OrgID), in.CampaignID)
 	if err != nil {
 		return advanced, failed("read the campaign", err)
 	}
-	if head.Over() {
+	if head.Over() || !head.Selected {
 		return advanced, nil
 	}
-	ref := dunning.CampaignRef{OrgID: in.OrgID, CampaignID: in.CampaignID}
 	return advanced, failed("tell the campaign", a.Processes.RefreshCampaign(ctx, ref))
+}
+
+// lastOpen tells whether the step left the campaign without an open case. A step whose cohort is through looks once more
+// after it has committed: of two that close the last cases at the same moment, neither sees the other's before.
+func (a *Collections) lastOpen(ctx context.Context, ref dunning.CampaignRef, advanced dunning.Advanced) (bool, error) {
+	if advanced.CampaignOver || advanced.Open > 0 {
+		return advanced.CampaignOver, nil
+	}
+	open, err := a.Progress.CohortNumbers(ctx, access.ForSystem(ref.OrgID), ref.CampaignID, true)
+	return err == nil && len(open) == 0, failed("list the open cohorts", err)
 }
 
 // ParkCampaign shows a person that the campaign can't go on by itself.

@@ -42,7 +42,7 @@ func Run(ctx workflow.Context, s State) error {
 				return err
 			}
 		}
-		if over {
+		if over && refresh.Len() == 0 { // a reversal may have opened a case again after the step
 			return nil
 		}
 		s.Waiting = true

@@ -41,6 +41,8 @@ type drive struct {
 	errs       []error // answers of the next selections
 	parked     []string
 
+	onEnd   func() // what happens while a step ends the cohorts
+
 	started []int // cohorts, in order of start
 	woken   int   // rounds of waking
 	ended   int   // rounds of ending
@@ -101,6 +103,9 @@ func (d *drive) WakeCohorts(context.Context, dunning.CampaignRef, []int, func())
 
 func (d *drive) EndCohorts(context.Context, dunning.CampaignRef, []int, func()) error {
 	d.ended++
+	if d.onEnd != nil {
+		d.onEnd()
+	}
 	return nil
 }
 
@@ -242,4 +247,28 @@ func TestContinueAsNewCarriesTheWholeState(t *testing.T) {
 	require.Empty(t, second.started)
 	require.Zero(t, second.woken)
 	require.Equal(t, 1, second.ended)
+}
+
+func TestASignalDuringTheLastStepIsHeard(t *testing.T) {
+	d := newDrive()
+	d.signal(24*time.Hour, func() { d.openCases = 0 })
+	d.onEnd = func() { // a payment is taken back after the campaign was closed and before its process knows
+		d.onEnd = nil
+		d.head.Status, d.openCases = dunning.CampaignRunning, 1
+		d.env.SignalWorkflow(campaign.RefreshSignal, nil)
+	}
+	d.signal(48*time.Hour, func() { d.openCases = 0 })
+	d.run()
+	d.requireEnded(t)
+	require.Equal(t, began.Add(48*time.Hour), d.env.Now().UTC(), "the process went on for the case that was opened again")
+	require.Equal(t, 1, d.woken)
+}
+
+func TestALostProcessWakesTheCohortsThatSleep(t *testing.T) {
+	d := newDrive()
+	d.head.Selected, d.openCases = true, 900
+	d.signal(time.Hour, func() { d.openCases = 0 })
+	d.env.ExecuteWorkflow(campaign.Type, campaign.State{OrgID: orgID, CampaignID: campaignID})
+	d.requireEnded(t)
+	require.Equal(t, 1, d.woken, "the word that started it may have been that the campaign goes on")
 }
