@@ -64,8 +64,9 @@ type advanceRound struct {
 	messages [][]any
 	tasks    [][]any
 	events   []caseEvent
-	paid     []string // cases that this round finds paid
-	freed    []string // cases whose hold this round ends
+	paid     []string       // cases that this round finds paid
+	freed    []string       // cases whose hold this round ends
+	told     map[string]int // messages that this round queues, by debtor: the facts were read before
 }
 
 func (r *advanceRound) run(ctx context.Context, campaignID string, cohortNo int) error {
@@ -83,6 +84,9 @@ func (r *advanceRound) run(ctx context.Context, campaignID string, cohortNo int)
 	}
 	if len(due) == 0 {
 		return r.look(ctx, cohortNo)
+	}
+	if err := lockSharedDebtors(ctx, r.tx, r.orgID, due); err != nil {
+		return err
 	}
 	facts, err := r.store.loadFacts(ctx, r.tx, r.orgID, g, due, r.now)
 	if err != nil {
@@ -123,6 +127,31 @@ func (r *advanceRound) lockDue(ctx context.Context, cohortNo int) ([]caseRow, er
 		return nil, fmt.Errorf("lock due cases: %w", err)
 	}
 	return due, nil
+}
+
+// lockSharedDebtors puts steps in order that may tell the same debtor: one who has open cases in several communities is
+// told by one step at a time, or each of them would find room under the weekly cap.
+func lockSharedDebtors(ctx context.Context, tx *sqlx.Tx, orgID string, cases []caseRow) error {
+	_, debtors := distinctOf(cases)
+	var several []string
+	err := selectIn(ctx, tx, &several, `SELECT debtor_id FROM dunning_case WHERE org_id = ? AND debtor_id IN (?) AND open_slot = 1
+		GROUP BY debtor_id HAVING COUNT(*) > 1`, orgID, debtors)
+	if err != nil {
+		return fmt.Errorf("look for other cases of debtors: %w", err)
+	}
+	if len(several) == 0 {
+		return nil
+	}
+	return lockPeople(ctx, tx, orgID, several, exclusive)
+}
+
+// lockPeople locks persons' rows in the order of their ids.
+func lockPeople(ctx context.Context, tx *sqlx.Tx, orgID string, ids []string, lock string) error {
+	var locked []string
+	if err := selectIn(ctx, tx, &locked, `SELECT id FROM person WHERE org_id = ? AND id IN (?) ORDER BY id`+lock, orgID, ids); err != nil {
+		return fmt.Errorf("lock debtors: %w", err)
+	}
+	return nil
 }
 
 // look closes a step: what is open in the cohort, when it has something to do again, whether the campaign is over.
@@ -191,6 +220,12 @@ func (r *advanceRound) take(c *caseRow, f caseFacts, parked bool) error {
 		facts.PausedFor = pausedFor(r.campaign, *c, r.now) - seconds(c.EnteredPausedS)
 		facts.PausedSinceStage = pausedFor(r.campaign, *c, r.now) - seconds(c.StagePausedS)
 	}
+	if n := r.told[c.DebtorID]; n > 0 {
+		facts.TouchesLastWeek += n
+		if facts.OldestTouchAt.IsZero() {
+			facts.OldestTouchAt = r.now
+		}
+	}
 	policy := f.policyOf(r.campaign, *c)
 	return r.apply(c, policy, r.decide(policy, f.calendars[c.CommunityID], facts, r.now))
 }
@@ -201,7 +236,7 @@ func (r *advanceRound) endHold(c *caseRow) {
 	if c.HoldKind.String == dunning.HoldPromise {
 		kind = eventPromiseBroken
 	}
-	c.release(r.now)
+	c.release(r.campaign, r.now)
 	r.freed = append(r.freed, c.ID)
 	r.events = append(r.events, caseEvent{Case: *c, Kind: kind, Why: "hold-ended"})
 }
@@ -215,10 +250,10 @@ func (r *advanceRound) apply(c *caseRow, p dunning.Policy, d dunning.Decision) e
 	switch d.Kind {
 	case dunning.Paid, dunning.Finished:
 		if d.Kind == dunning.Paid {
-			c.close(dunning.CasePaid, r.now)
+			c.close(dunning.CasePaid, r.campaign, r.now)
 			r.paid = append(r.paid, c.ID)
 		} else {
-			c.close(dunning.CaseFinished, r.now)
+			c.close(dunning.CaseFinished, r.campaign, r.now)
 		}
 		r.events = append(r.events, caseEvent{Case: *c, Kind: string(d.Kind)})
 		return nil
@@ -237,6 +272,10 @@ func (r *advanceRound) apply(c *caseRow, p dunning.Policy, d dunning.Decision) e
 	case dunning.Touch:
 		c.Touches++
 		r.touched++
+		if r.told == nil {
+			r.told = map[string]int{}
+		}
+		r.told[c.DebtorID]++
 		return r.queue(c, d)
 	case dunning.HumanDo:
 		r.tasks = append(r.tasks, r.taskRow(c, d, string(p.Stages[p.StageIndex(d.Stage)].Action)))

@@ -42,7 +42,7 @@ func (s *Store) settleCases(ctx context.Context, tx *sqlx.Tx, sc access.Scope, b
 			return fmt.Errorf("lock cases: %w", err)
 		}
 		for campaignID, group := range judgedByCampaign(cases, b.Cause) {
-			g, err := campaignOf(ctx, tx, sc.OrgID, campaignID, unlocked)
+			g, err := campaignOf(ctx, tx, sc.OrgID, campaignID, lockFor(b.Cause))
 			if err != nil {
 				return err
 			}
@@ -53,6 +53,15 @@ func (s *Store) settleCases(ctx context.Context, tx *sqlx.Tx, sc access.Scope, b
 		}
 	}
 	return nil
+}
+
+// lockFor is how a change reads the campaigns of its cases. A reversal may queue messages again, which must not slip past a
+// pause; the others only take messages out.
+func lockFor(cause string) string {
+	if cause == causeReversal {
+		return shared
+	}
+	return unlocked
 }
 
 // judgedByCampaign picks the one case of each debtor that a change concerns: the open one, else the newest when it was
@@ -89,6 +98,7 @@ type caseSettling struct {
 
 	facts    caseFacts
 	stopped  map[string]bool // cases whose last stage a payment had kept from going out
+	flags    map[string]personHold
 	before   []caseRow
 	saved    []caseRow
 	paid     []string
@@ -106,6 +116,9 @@ func (t *caseSettling) run(ctx context.Context, cases []caseRow) error {
 	t.before = cases
 	if t.change.Cause == causeReversal {
 		if t.stopped, err = waitingStages(ctx, t.tx, t.scope.OrgID, cases, dunning.MessageCancelled, whyPaid); err != nil {
+			return err
+		}
+		if t.flags, err = protectingFlags(ctx, t.tx, t.scope.OrgID, cases, calendar.DateOf(t.now)); err != nil {
 			return err
 		}
 	}
@@ -131,7 +144,7 @@ func (t *caseSettling) judge(c caseRow) {
 		t.reopen(&c)
 	case !c.open():
 	case settled:
-		c.close(dunning.CasePaid, t.now)
+		c.close(dunning.CasePaid, t.campaign, t.now)
 		t.paid = append(t.paid, c.ID)
 		t.events = append(t.events, caseEvent{Case: c, Kind: eventPaid})
 		t.cohorts = append(t.cohorts, c.CohortNo)
@@ -167,10 +180,14 @@ func (t *caseSettling) reopen(c *caseRow) {
 		f.StageAt, f.PausedSinceStage = t.now, 0
 		t.facts.facts[c.ID] = f
 	}
+	t.events = append(t.events, caseEvent{Case: *c, Kind: eventReopened})
+	if flag, protected := t.flags[c.DebtorID]; protected {
+		c.hold(t.campaign, dunning.HoldFlag, flag.Reason, flagEnd(flag.Until), t.now)
+		t.events = append(t.events, caseEvent{Case: *c, Kind: eventHeld, Why: flag.Reason})
+	}
 	t.replan(c)
 	t.reopened = append(t.reopened, *c)
 	t.cohorts = append(t.cohorts, c.CohortNo)
-	t.events = append(t.events, caseEvent{Case: *c, Kind: eventReopened})
 }
 
 // replan asks the rule when an open case has something to do next. What is due is left to its cohort, which is told when
@@ -193,6 +210,9 @@ func (t *caseSettling) replan(c *caseRow) {
 func (t *caseSettling) write(ctx context.Context) error {
 	orgID := t.scope.OrgID
 	if err := saveCases(ctx, t.tx, orgID, t.before, t.saved); err != nil {
+		if duplicate(err) { // the debtor has come into another campaign's case meanwhile, which the next try sees
+			return fmt.Errorf("reopen a case: %w", errOvertaken)
+		}
 		return err
 	}
 	if err := t.store.stopPaid(ctx, t.tx, orgID, t.paid, t.now); err != nil {
@@ -236,11 +256,11 @@ func (t *caseSettling) requeueReopened(ctx context.Context) error {
 	if len(t.reopened) == 0 {
 		return nil
 	}
-	status := dunning.MessageQueued
-	if t.campaign.Status == dunning.CampaignPaused {
-		status = dunning.MessageParked
-	}
 	for _, c := range t.reopened {
+		status := dunning.MessageQueued
+		if t.campaign.Status == dunning.CampaignPaused || c.Status == dunning.CaseHeld {
+			status = dunning.MessageParked
+		}
 		_, err := t.tx.ExecContext(ctx, `UPDATE outbox SET status = ?, why = NULL, epoch = ?, not_before = ?
 			WHERE org_id = ? AND case_id = ? AND stage = ? AND status = 'cancelled' AND why = ?`,
 			status, t.campaign.Epoch, t.now, t.scope.OrgID, c.ID, c.Stage, whyPaid)

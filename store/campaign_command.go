@@ -49,7 +49,7 @@ func (s *Store) ResumeCampaign(ctx context.Context, sc access.Scope, id, why str
 		}
 		return c.moveMessages(ctx, `UPDATE outbox o JOIN dunning_case c ON c.org_id = o.org_id AND c.id = o.case_id
 			SET o.status = 'queued', o.why = NULL, o.epoch = ?
-			WHERE o.org_id = ? AND o.campaign_id = ? AND o.status = 'parked' AND c.status IN ('open','needs_attention')`, c.row.Epoch+1)
+			WHERE o.org_id = ? AND o.campaign_id = ? AND o.status IN ('parked','queued') AND c.status IN ('open','needs_attention','finished')`, c.row.Epoch+1)
 	})
 }
 

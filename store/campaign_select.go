@@ -195,9 +195,8 @@ func lockDebtors(ctx context.Context, tx *sqlx.Tx, orgID string, cohort []entran
 	for i, e := range cohort {
 		ids[i] = e.DebtorID
 	}
-	var locked []string
-	if err := selectIn(ctx, tx, &locked, `SELECT id FROM person WHERE org_id = ? AND id IN (?) ORDER BY id LOCK IN SHARE MODE`, orgID, ids); err != nil {
-		return nil, fmt.Errorf("lock debtors: %w", err)
+	if err := lockPeople(ctx, tx, orgID, ids, shared); err != nil {
+		return nil, err
 	}
 	return readStoppingFlags(ctx, tx, orgID, today)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"steward/domain/dunning"
 	"steward/domain/refusal"
@@ -21,6 +22,9 @@ func (t *caseStep) sendNow(ctx context.Context, why string) error {
 	if t.campaign.Status != dunning.CampaignRunning {
 		return refusal.New(refusal.Conflict, "campaign-not-running", "所属催缴活动%s，请先恢复活动再立即发送。", campaignStatusName(t.campaign.Status))
 	}
+	if err := lockSharedDebtors(ctx, t.tx, t.scope.OrgID, []caseRow{t.row}); err != nil {
+		return err
+	}
 	facts, err := t.store.loadFacts(ctx, t.tx, t.scope.OrgID, t.campaign, []caseRow{t.row}, t.now)
 	if err != nil {
 		return err
@@ -32,7 +36,7 @@ func (t *caseStep) sendNow(ctx context.Context, why string) error {
 	hurried := f
 	hurried.EnteredAt, hurried.PausedFor, hurried.PausedSinceStage = t.now.AddDate(0, 0, -longAgo), 0, 0
 	if !f.StageAt.IsZero() {
-		hurried.StageAt = hurried.EnteredAt
+		hurried.StageAt, hurried.TouchedAt = hurried.EnteredAt, time.Time{}
 	}
 	d := dunning.Step(atOnce(policy), cal, hurried, t.now)
 	if d.Kind != dunning.Touch && d.Kind != dunning.HumanDo {
@@ -65,6 +69,8 @@ func notNow(d dunning.Decision) error {
 		return refusal.New(refusal.Conflict, "no-next-stage", "该案件已走完全部阶段，没有可发送的下一步。")
 	case d.Kind == dunning.Park:
 		return refusal.New(refusal.Rule, "needs-approval", "下一阶段需要先审批，请在任务中处理审批。")
+	case d.Why == dunning.WhyUnderWay:
+		return refusal.New(refusal.Conflict, dunning.WhyUnderWay, "上一条消息还没有发送完成，请等它发出后再进行下一步。")
 	case d.Why == dunning.WhyWeeklyCap:
 		return refusal.New(refusal.Rule, "weekly-cap", "本周对该户的提醒已达上限，请改日再发。").With("next_at", d.NextAt)
 	case d.Kind == dunning.Skip:
@@ -100,7 +106,7 @@ func (t *caseStep) skip(ctx context.Context, why string) error {
 // done writes what a person's order made of the next stage, and plans the one after it by the rule.
 func (t *caseStep) done(ctx context.Context, facts caseFacts, d dunning.Decision, kind, why string) error {
 	policy, f := facts.policyOf(t.campaign, t.row), facts.facts[t.row.ID]
-	f.Stage, f.StageAt, f.PausedSinceStage = d.Stage, t.now, 0
+	f.Stage, f.StageAt, f.PausedSinceStage, f.TouchedAt = d.Stage, t.now, 0, time.Time{}
 	if d.Kind == dunning.Touch {
 		f.TouchesLastWeek++
 		if f.OldestTouchAt.IsZero() {
@@ -176,7 +182,7 @@ func (t *caseStep) promise(ctx context.Context, p dunning.Promise) error {
 		why += "：" + p.Note
 	}
 	t.note(eventPromise, why, p.AmountFen)
-	t.row.hold(dunning.HoldPromise, why, p.Date.AddDays(1+dunning.PromiseGraceDays).At(0, 0), t.now)
+	t.row.hold(t.campaign, dunning.HoldPromise, why, p.Date.AddDays(1+dunning.PromiseGraceDays).At(0, 0), t.now)
 	t.wake = true
 	return stopMessages(ctx, t.tx, t.scope.OrgID, []string{t.row.ID}, dunning.MessageParked, whyHeld)
 }

@@ -58,32 +58,50 @@ func (c caseRow) open() bool {
 }
 
 // close ends the case; what was planned for it goes.
-func (c *caseRow) close(status string, at time.Time) {
+func (c *caseRow) close(status string, g campaignRow, at time.Time) {
+	c.endHold(g, at)
 	c.Status, c.ClosedAt = status, sql.NullTime{Time: at, Valid: true}
 	c.NextStage, c.NextAt = sql.NullString{}, sql.NullTime{}
-	c.clearHold()
 }
 
-func (c *caseRow) clearHold() {
-	c.HoldKind, c.HoldWhy, c.HoldUntil, c.HeldAt = sql.NullString{}, sql.NullString{}, sql.NullTime{}, sql.NullTime{}
-}
-
-// hold stops the ladder; a zero until waits for a person.
-func (c *caseRow) hold(kind, why string, until, now time.Time) {
+// hold stops the ladder; a zero until waits for a person. Of two holds for different causes the one that lasts longer
+// stands, and a flag on the person gives way to nothing that ends sooner; a new hold for the same cause takes the place of
+// the old one.
+func (c *caseRow) hold(g campaignRow, kind, why string, until, now time.Time) {
 	if c.Status != dunning.CaseHeld {
+		c.HeldS = int64(pausedFor(g, *c, now) / time.Second)
 		c.HeldAt = sql.NullTime{Time: now, Valid: true}
+	} else if c.heldLonger(kind, until) {
+		return
 	}
 	c.Status = dunning.CaseHeld
 	c.HoldKind, c.HoldWhy = nullString(kind), nullString(why)
 	c.HoldUntil, c.NextAt = nullTime(until), nullTime(until)
 }
 
-// release ends a hold and counts how long it lasted.
-func (c *caseRow) release(now time.Time) {
-	if c.HeldAt.Valid && now.After(c.HeldAt.Time) {
-		c.HeldS += int64(now.Sub(c.HeldAt.Time) / time.Second)
+// heldLonger tells whether the hold that stands outlasts another one.
+func (c caseRow) heldLonger(kind string, until time.Time) bool {
+	switch {
+	case c.HoldKind.String == kind && kind != dunning.HoldFlag:
+		return false
+	case !c.HoldUntil.Valid:
+		return !until.IsZero() || c.HoldKind.String == dunning.HoldFlag
+	default:
+		return !until.IsZero() && until.Before(c.HoldUntil.Time)
 	}
-	c.clearHold()
+}
+
+// endHold counts how long a hold has lasted, without the campaign's pauses in it: those are counted once.
+func (c *caseRow) endHold(g campaignRow, now time.Time) {
+	if c.HeldAt.Valid {
+		c.HeldS = max(int64((pausedFor(g, *c, now)-g.pausedFor(now))/time.Second), 0)
+	}
+	c.HoldKind, c.HoldWhy, c.HoldUntil, c.HeldAt = sql.NullString{}, sql.NullString{}, sql.NullTime{}, sql.NullTime{}
+}
+
+// release lets a held case go on.
+func (c *caseRow) release(g campaignRow, now time.Time) {
+	c.endHold(g, now)
 	c.Status, c.NextAt = dunning.CaseOpen, nullTime(now)
 }
 
@@ -128,6 +146,15 @@ func (g campaignRow) request() (dunning.CampaignRequest, error) {
 
 func (g campaignRow) active() bool {
 	return g.Status == dunning.CampaignRunning || g.Status == dunning.CampaignPaused || g.Status == dunning.CampaignNeedsAttention
+}
+
+// pausedFor is how long the campaign has been paused in all, a pause that lasts included.
+func (g campaignRow) pausedFor(now time.Time) time.Duration {
+	d := seconds(g.PausedS)
+	if g.PausedAt.Valid && now.After(g.PausedAt.Time) {
+		d += now.Sub(g.PausedAt.Time)
+	}
+	return d
 }
 
 // The ways to read a row inside a transaction.

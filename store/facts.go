@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -33,7 +34,7 @@ type debtFact struct {
 	Disputed    bool          `db:"disputed"`
 }
 
-// loadFacts reads the facts of cases of one campaign with some seven statements, whatever their number.
+// loadFacts reads the facts of cases of one campaign with some eight statements, whatever their number.
 func (s *Store) loadFacts(ctx context.Context, tx *sqlx.Tx, orgID string, g campaignRow, cases []caseRow, now time.Time) (caseFacts, error) {
 	out := caseFacts{facts: make(map[string]dunning.Facts, len(cases)), policies: map[string]dunning.Policy{}, calendars: map[string]calendar.Calendar{}}
 	if len(cases) == 0 {
@@ -52,6 +53,9 @@ func (s *Store) loadFacts(ctx context.Context, tx *sqlx.Tx, orgID string, g camp
 		return out, err
 	}
 	if f.touches, err = readTouches(ctx, tx, orgID, debtors, now); err != nil {
+		return out, err
+	}
+	if f.underWay, err = readUnderWay(ctx, tx, orgID, cases); err != nil {
 		return out, err
 	}
 	if f.communities, err = readGuards(ctx, tx, orgID, communities); err != nil {
@@ -184,19 +188,26 @@ func (s *Store) readDebtors(ctx context.Context, tx *sqlx.Tx, orgID string, ids 
 	return people, nil
 }
 
-// weekTouches counts a debtor's messages of the last seven days over all campaigns.
+// weekTouches counts a debtor's messages of the last seven days over all campaigns and communities.
 type weekTouches struct {
 	DebtorID string    `db:"debtor_id"`
 	N        int       `db:"n"`
 	OldestAt time.Time `db:"oldest_at"`
 }
 
-// readTouches counts touches, not messages: a second channel for the same touch is no second touch.
+// touchMemoryDays is how far back messages are looked for that were decided long ago and went out this week, or still wait.
+const touchMemoryDays = 60
+
+// readTouches counts touches, not messages: a second channel for the same touch is no second touch. A message counts on
+// the day on which it went out; one that is under way counts as well, and for at least another day.
 func readTouches(ctx context.Context, tx *sqlx.Tx, orgID string, debtors []string, now time.Time) (map[string]weekTouches, error) {
 	var rows []weekTouches
-	err := selectIn(ctx, tx, &rows, `SELECT debtor_id, COUNT(DISTINCT case_id, stage, touch) AS n, MIN(created_at) AS oldest_at FROM outbox
-		WHERE org_id = ? AND debtor_id IN (?) AND created_at > ? AND status NOT IN ('cancelled','failed') GROUP BY debtor_id`,
-		orgID, debtors, now.AddDate(0, 0, -7))
+	err := selectIn(ctx, tx, &rows, `SELECT debtor_id, COUNT(DISTINCT case_id, stage, touch) AS n, MIN(at) AS oldest_at
+		FROM (SELECT debtor_id, case_id, stage, touch,
+				IF(status IN (`+underWay+`), GREATEST(created_at, ?), COALESCE(sent_at, created_at)) AS at FROM outbox
+			WHERE org_id = ? AND debtor_id IN (?) AND created_at > ? AND status NOT IN ('cancelled','failed')) m
+		WHERE at > ? GROUP BY debtor_id`,
+		now.AddDate(0, 0, -6), orgID, debtors, now.AddDate(0, 0, -touchMemoryDays), now.AddDate(0, 0, -7))
 	if err != nil {
 		return nil, fmt.Errorf("read the week's messages: %w", err)
 	}
@@ -205,6 +216,43 @@ func readTouches(ctx context.Context, tx *sqlx.Tx, orgID string, debtors []strin
 		touches[r.DebtorID] = r
 	}
 	return touches, nil
+}
+
+// underWay are the statuses of a message that is not settled.
+const underWay = `'queued','parked','sending'`
+
+// caseMessages is how far the messages of a case have come.
+type caseMessages struct {
+	CaseID    string       `db:"case_id"`
+	UnderWay  bool         `db:"under_way"`
+	TouchedAt sql.NullTime `db:"touched_at"`
+}
+
+// readUnderWay looks at the messages of cases that some stage has touched; before the first there are none.
+func readUnderWay(ctx context.Context, tx *sqlx.Tx, orgID string, cases []caseRow) (map[string]caseMessages, error) {
+	ids := make([]string, 0, len(cases))
+	for _, c := range cases {
+		if c.Stage != "" {
+			ids = append(ids, c.ID)
+		}
+	}
+	var rows []caseMessages
+	err := inChunks(ids, func(ids []string) error {
+		var some []caseMessages
+		err := selectIn(ctx, tx, &some, `SELECT case_id, MAX(status IN (`+underWay+`)) AS under_way,
+				MAX(IF(status IN ('sent','delivered','unknown'), sent_at, NULL)) AS touched_at
+			FROM outbox WHERE org_id = ? AND case_id IN (?) GROUP BY case_id`, orgID, ids)
+		rows = append(rows, some...)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read messages under way: %w", err)
+	}
+	byCase := make(map[string]caseMessages, len(rows))
+	for _, r := range rows {
+		byCase[r.CaseID] = r
+	}
+	return byCase, nil
 }
 
 // communityFact is a community's name and its go-live guard.
@@ -275,6 +323,7 @@ type factSources struct {
 	advances    map[debtorKey]int64
 	people      map[string]debtorFact
 	touches     map[string]weekTouches
+	underWay    map[string]caseMessages // by case id
 	communities map[string]communityFact
 	approved    map[string]string
 }
@@ -288,6 +337,8 @@ func (f factSources) of(g campaignRow, c caseRow) dunning.Facts {
 		Stage: c.Stage, StageAt: c.StageAt.Time, FromStage: g.FromStage.String, EnteredAt: c.OpenedAt, CohortSlot: c.CohortNo,
 		PausedFor:        paused - seconds(c.EnteredPausedS),
 		PausedSinceStage: paused - seconds(c.StagePausedS),
+		UnderWay:         f.underWay[c.ID].UnderWay,
+		TouchedAt:        f.underWay[c.ID].TouchedAt.Time,
 		ApprovedStage:    f.approved[c.ID],
 		AdvanceFen:       f.advances[key],
 		Name:             person.Name, Community: community.Name, Link: paymentLink(c.ID), Addresses: person.Addresses,
@@ -307,13 +358,13 @@ func (f factSources) of(g campaignRow, c caseRow) dunning.Facts {
 	return facts
 }
 
-// pausedFor is how long a case has stood still in all: the campaign's pauses and its own holds, one that lasts included.
+// pausedFor is how long a case has stood still in all: the campaign's pauses and its own holds, those that last included,
+// and what falls into both counted once.
 func pausedFor(g campaignRow, c caseRow, now time.Time) time.Duration {
-	d := seconds(g.PausedS + c.HeldS)
-	if c.HeldAt.Valid && now.After(c.HeldAt.Time) {
-		d += now.Sub(c.HeldAt.Time)
+	if !c.HeldAt.Valid {
+		return g.pausedFor(now) + seconds(c.HeldS)
 	}
-	return d
+	return seconds(c.HeldS) + max(now.Sub(c.HeldAt.Time), 0)
 }
 
 func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }

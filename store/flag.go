@@ -27,6 +27,10 @@ func (s *Store) FlagDebtor(ctx context.Context, sc access.Scope, debtorID string
 	}
 	f := estate.Flag{ID: commandID(sc), DebtorID: debtorID, Flag: c.Flag, Reason: c.Reason, Until: c.Until, SetBy: sc.ActorID, SetAt: now}
 	err = s.inTx(ctx, "flag debtor", func(tx *sqlx.Tx) error {
+		// A campaign that enters this debtor meanwhile holds the row too: it sees the flag, or this sees its case.
+		if err := lockPeople(ctx, tx, sc.OrgID, []string{debtorID}, exclusive); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO person_flag (org_id, id, person_id, flag, reason, until_on, set_by, set_at) VALUES (?,?,?,?,?,?,?,?)`,
 			sc.OrgID, f.ID, debtorID, f.Flag, f.Reason, f.Until, f.SetBy, f.SetAt)
 		if duplicate(err) {
@@ -48,6 +52,34 @@ func (s *Store) FlagDebtor(ctx context.Context, sc access.Scope, debtorID string
 		return recordAudit(ctx, tx, sc, now, Audited{Action: "flag-debtor", SubjectKind: "person", SubjectID: debtorID, CommunityID: communityID, Why: c.Reason, Detail: map[string]any{"flag": c.Flag}})
 	})
 	return f, err
+}
+
+// personHold is a flag on a person that stops collection.
+type personHold struct {
+	PersonID string        `db:"person_id"`
+	Reason   string        `db:"reason"`
+	Until    calendar.Date `db:"until_on"`
+}
+
+// protectingFlags gives for each debtor of the cases whom flags protect today the one that lasts longest. It holds the
+// persons' rows, so that a flag set at the same time is either seen or sees the cases.
+func protectingFlags(ctx context.Context, tx *sqlx.Tx, orgID string, cases []caseRow, today calendar.Date) (map[string]personHold, error) {
+	_, debtors := distinctOf(cases)
+	if err := lockPeople(ctx, tx, orgID, debtors, shared); err != nil {
+		return nil, err
+	}
+	var rows []personHold
+	err := selectIn(ctx, tx, &rows, `SELECT person_id, reason, until_on FROM person_flag WHERE org_id = ? AND person_id IN (?)
+		AND flag IN (?) AND cleared_at IS NULL AND (until_on IS NULL OR until_on >= ?) ORDER BY until_on IS NULL, until_on`,
+		orgID, debtors, []string{estate.FlagDeceased, estate.FlagHold, estate.FlagHardship}, today)
+	if err != nil {
+		return nil, fmt.Errorf("read flags: %w", err)
+	}
+	flags := make(map[string]personHold, len(rows))
+	for _, r := range rows {
+		flags[r.PersonID] = r
+	}
+	return flags, nil
 }
 
 // addDataFixTask asks a person to find the right contact; the subject stands in the audit row of the flag.

@@ -120,8 +120,11 @@ func (s *Store) messageView(sc access.Scope, r messageRow) (dunning.OutboxMessag
 		TextSHA256: hex.EncodeToString(r.TextSHA256), Status: r.Status, ProviderID: r.ProviderID, CreatedAt: r.CreatedAt, NotBefore: r.NotBefore,
 		SentAt: timeOrNil(r.SentAt.Time), ReceiptAt: timeOrNil(r.ReceiptAt.Time), Attempts: r.Attempts, Why: r.Why,
 	}
-	if m.Status == dunning.MessageParked {
+	switch m.Status {
+	case dunning.MessageParked:
 		m.Status = dunning.MessageQueued
+	case dunning.MessageUnknown:
+		m.SentAt = nil // nobody knows that it was
 	}
 	to, err := s.keys.Open(r.RecipientEnc)
 	if err != nil {

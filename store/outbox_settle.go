@@ -210,7 +210,7 @@ func (s *Store) writeSettled(ctx context.Context, tx *sqlx.Tx, orgID string, res
 		status.add(r.ID, r.Status)
 		why.add(r.ID, nullable(clip(r.Why, 200)))
 		provider.add(r.ID, nullable(clip(r.ProviderID, 96)))
-		told := r.Status == dunning.MessageSent || r.Status == dunning.MessageDelivered
+		told := r.Status == dunning.MessageSent || r.Status == dunning.MessageDelivered || r.Status == dunning.MessageUnknown
 		sent.add(r.ID, nullTime(instantIf(told, now)))
 		receipt.add(r.ID, nullTime(instantIf(r.Status == dunning.MessageDelivered, now)))
 		claims.add(r.ID, r.Claim)
@@ -293,7 +293,7 @@ func (s *Store) Lapsed(ctx context.Context, ch dunning.Channel, limit int, lease
 		}
 		claim := NewID()
 		for _, r := range rows {
-			won, err := takeOver(ctx, tx, r, claim, wall, lease)
+			won, err := s.takeOver(ctx, tx, r, claim, wall, lease)
 			if err != nil {
 				return err
 			}
@@ -321,15 +321,15 @@ type lapsedRow struct {
 }
 
 // takeOver wins a lapsed row, or settles it as unknown when its case was stopped; another taker may have been faster.
-func takeOver(ctx context.Context, tx *sqlx.Tx, r lapsedRow, claim string, wall time.Time, lease time.Duration) (bool, error) {
+func (s *Store) takeOver(ctx context.Context, tx *sqlx.Tx, r lapsedRow, claim string, wall time.Time, lease time.Duration) (bool, error) {
 	var res sql.Result
 	var err error
 	if r.Stands {
 		res, err = tx.ExecContext(ctx, `UPDATE outbox SET claim = ?, claimed_at = ?, lease_until = ?, attempts = attempts + 1
 			WHERE org_id = ? AND id = ? AND status = 'sending' AND lease_until < ?`, claim, wall, wall.Add(lease), r.OrgID, r.ID, wall)
 	} else {
-		res, err = tx.ExecContext(ctx, `UPDATE outbox SET status = 'unknown', why = ?, claim = ?, lease_until = NULL
-			WHERE org_id = ? AND id = ? AND status = 'sending' AND lease_until < ?`, whyStoppedWhileSending, claim, r.OrgID, r.ID, wall)
+		res, err = tx.ExecContext(ctx, `UPDATE outbox SET status = 'unknown', why = ?, claim = ?, sent_at = ?, lease_until = NULL
+			WHERE org_id = ? AND id = ? AND status = 'sending' AND lease_until < ?`, whyStoppedWhileSending, claim, s.clock.Now(), r.OrgID, r.ID, wall)
 	}
 	if err != nil {
 		return false, fmt.Errorf("take over message %s: %w", r.ID, err)

@@ -117,6 +117,9 @@ func (s *Store) tryTx(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
 	return tx.Commit()
 }
 
+// errOvertaken ends a transaction whose ground another one has changed: it is repeated as a whole.
+var errOvertaken = errors.New("overtaken by another transaction")
+
 // retryable lists what the transaction may be repeated for: deadlock, lock wait, too many connections, read-only after a
 // failover, and a connection that died before the commit was sent.
 func retryable(err error) bool {
@@ -128,7 +131,7 @@ func retryable(err error) bool {
 		}
 		return false
 	}
-	return errors.Is(err, driver.ErrBadConn)
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, errOvertaken)
 }
 
 // duplicate tells whether a unique key refused the row.

@@ -629,6 +629,7 @@ CREATE TABLE campaign_community (
 -- One debtor in one community on a ladder; the record of the process. stage is the last stage done ('' before the first), next_stage the one that comes at next_at.
 -- open_slot is 1 while the case is open, held or in need of attention and NULL afterwards: the unique key allows one such case per debtor and community.
 -- entered_paused_s and stage_paused_s: how long the case had been paused and held in all when it entered, and when its last stage was done; the difference to now shifts offsets from start and from previous.
+-- held_s: how long the case was held in all, without the campaign's pauses in those times; while it is held, how long it had stood still in all when the hold began.
 -- policy_version_id is the version that a case keeps when its campaign changed to a newer one for others; NULL: the campaign's.
 CREATE TABLE dunning_case (
   org_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -703,7 +704,7 @@ CREATE TABLE case_event (
   KEY case_event_campaign (org_id, campaign_id, kind, stage)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- status: queued, parked (campaign paused or case held), sending, sent, delivered, failed, unknown, cancelled. not_before, sent_at, receipt_at are business time; lease_until and claimed_at wall time.
+-- status: queued, parked (campaign paused or case held), sending, sent, delivered, failed, unknown, cancelled. not_before, sent_at (of an unknown one: when it may have been), receipt_at are business time; lease_until and claimed_at wall time.
 CREATE TABLE outbox (
   org_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
