@@ -8,7 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"steward/domain/access"
 	"steward/domain/dunning"
+	"steward/store"
 )
 
 func TestPayingStopsTheLadder(t *testing.T) {
@@ -226,4 +228,28 @@ func TestTheTimelineTellsTheStory(t *testing.T) {
 	}
 	require.Equal(t, []string{"opened", "touch", "message-delivered", "payment", "paid"}, kinds)
 	require.Contains(t, strings.Join(what, "\n"), "短信已送达")
+}
+
+func TestTheTimelineShowsSinglePaymentsWithDetailOnly(t *testing.T) {
+	g := newCampaignGround(t)
+	unit, payer := g.debtor("2026-02-01", 10_000)
+	d := g.start("视野")
+	p := g.payUnit(unit, 4_000)
+	_, err := g.Store.ReversePayment(t.Context(), g.Scope, p.ID, "退票")
+	require.NoError(t, err)
+	for view, shown := range map[access.MoneyView]struct{ payment, arrears bool }{
+		access.MoneyDetail: {true, true}, access.MoneyTotals: {false, true}, access.MoneyStatus: {false, false},
+	} {
+		sc := access.Scope{OrgID: g.OrgID, ActorID: store.NewID(), Grants: []access.Grant{{Role: access.Steward, Level: access.LevelCompany, Money: view}}}
+		c, err := g.Store.Case(t.Context(), sc, d.caseOf(payer).ID)
+		require.NoError(t, err)
+		var story string
+		for _, e := range c.Timeline {
+			story += e.Kind + ":" + e.What + "\n"
+		}
+		require.Contains(t, story, "payment:")
+		require.Contains(t, story, "reversal:")
+		require.Equal(t, shown.payment, strings.Contains(story, "40.00"), "%s\n%s", view, story)
+		require.Equal(t, shown.arrears, strings.Contains(story, "100.00"), "%s\n%s", view, story)
+	}
 }

@@ -117,12 +117,20 @@ func (s *Store) happened(ctx context.Context, sc access.Scope, c caseRow) ([]dun
 		if r.Who.Valid {
 			e.Who = r.Who.String
 		}
-		if r.AmountFen.Valid && (money == access.MoneyDetail || money == access.MoneyTotals) {
+		if r.AmountFen.Valid && showsAmount(money, r.Kind) {
 			e.What += " " + dunning.Yuan(max(r.AmountFen.Int64, -r.AmountFen.Int64))
 		}
 		entries = append(entries, e)
 	}
 	return entries, nil
+}
+
+// showsAmount tells whether a view of money shows what an entry amounts to: single payments belong to detail.
+func showsAmount(money access.MoneyView, kind string) bool {
+	if kind == eventPayment || kind == eventReversal {
+		return money == access.MoneyDetail
+	}
+	return money == access.MoneyDetail || money == access.MoneyTotals
 }
 
 func skipWhy(code string) string {
