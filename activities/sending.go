@@ -31,6 +31,7 @@ const (
 	soloCallers   = 16                     // calls in flight where a call carries one message
 	batchCallers  = 4                      // calls in flight where a call carries several
 	maxUnclear    = 10                     // claims of one message without a clear answer
+	maxResent     = 5                      // calls for one message where the unknown is sent again
 	unclearPause  = 100 * time.Millisecond // before the same key is sent again, doubled each time
 	unclearPauses = 400 * time.Millisecond // the longest of them
 	retryFirst    = time.Second            // before what was certainly not sent is tried again

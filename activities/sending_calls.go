@@ -97,12 +97,20 @@ func (s *shift) repeat(ctx, finish context.Context, claimed []dunning.Claimed) {
 		fresh := claimed[:0:0]
 		for _, c := range claimed {
 			if c.Attempts > maxUnclear {
-				s.say(sentFrom(c, s.unclear("no-clear-answer")))
+				s.say(sentFrom(c, s.unclear(c, "no-clear-answer")))
 				continue
 			}
 			fresh = append(fresh, c)
 		}
-		if len(fresh) > 0 && s.limiter.WaitN(ctx, len(fresh)) == nil {
+		if len(fresh) == 0 || s.limiter.WaitN(ctx, len(fresh)) != nil {
+			return
+		}
+		fresh, err := s.outbox.Renew(ctx, fresh, s.lease) // a stop may have come while they waited for their turn
+		if err != nil {
+			s.log.WarnContext(ctx, "claims not renewed", "error", err)
+			return
+		}
+		if len(fresh) > 0 {
 			s.call(finish, fresh)
 		}
 		return
@@ -116,14 +124,14 @@ func (s *shift) repeat(ctx, finish context.Context, claimed []dunning.Claimed) {
 func (s *shift) ask(ctx context.Context, c dunning.Claimed, why string) dunning.Sent {
 	lookup, ok := s.provider.(notify.Lookup)
 	if !ok {
-		return s.unclear(why)
+		return s.unclear(c, why)
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	r, found, err := lookup.Lookup(ctx, c.ID)
 	switch {
 	case err != nil:
-		return s.unclear(why)
+		return s.unclear(c, why)
 	case !found:
 		return dunning.Sent{Status: "queued", Why: "never-arrived"}
 	default:
@@ -181,18 +189,19 @@ func (s *shift) read(c dunning.Claimed, r notify.Result) dunning.Sent {
 	case r.Status == notify.Failed && r.Retry:
 		return dunning.Sent{Status: "queued", Why: r.Why, RetryAfter: retryAfter(c.Attempts)}
 	case r.Status == notify.Unknown:
-		return s.unclear(r.Why)
+		return s.unclear(c, r.Why)
 	default:
 		return dunning.Sent{Status: string(r.Status), ProviderID: r.ProviderID, Why: r.Why}
 	}
 }
 
-// unclear is what becomes of a message of which nobody knows whether it was told.
-func (s *shift) unclear(why string) dunning.Sent {
+// unclear is what becomes of a message of which nobody knows whether it was told. Where it is sent again it may well arrive
+// each time, so there is an end to that.
+func (s *shift) unclear(c dunning.Claimed, why string) dunning.Sent {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.setting.ResendUnknown {
-		return dunning.Sent{Status: "queued", Why: why, RetryAfter: retryFirst}
+	if s.setting.ResendUnknown && c.Attempts < maxResent {
+		return dunning.Sent{Status: "queued", Why: why, RetryAfter: retryAfter(c.Attempts)}
 	}
 	return dunning.Sent{Status: "unknown", Why: why}
 }

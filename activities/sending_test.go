@@ -118,6 +118,25 @@ func (o *outbox) Lapsed(_ context.Context, _ dunning.Channel, limit int, lease t
 	return lapsed, nil
 }
 
+func (o *outbox) Renew(_ context.Context, claimed []dunning.Claimed, lease time.Duration) ([]dunning.Claimed, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var still []dunning.Claimed
+	for _, c := range claimed {
+		r := o.rows[c.ID]
+		if r.claim != c.Claim {
+			continue
+		}
+		if r.stopped {
+			r.status = "unknown"
+			continue
+		}
+		r.leaseUntil = time.Now().Add(lease)
+		still = append(still, c)
+	}
+	return still, nil
+}
+
 func (o *outbox) SendSetting(context.Context, dunning.Channel) (dunning.SendSetting, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -282,6 +301,14 @@ func TestAnUnclearAnswer(t *testing.T) {
 		p := &provider{batch: 1, answer: func(int, []notify.Message) ([]notify.Result, error) { return nil, broken }}
 		send(t, o, p, func() bool { return o.putOff() == 1 })
 	})
+	t.Run("is not sent again for ever", func(t *testing.T) {
+		o := newOutbox(1)
+		o.setting.ResendUnknown = true
+		o.rows["m00000"].Attempts = 4
+		p := &provider{batch: 1, answer: func(int, []notify.Message) ([]notify.Result, error) { return nil, broken }}
+		send(t, o, p, func() bool { return o.count("unknown")+o.putOff() == 1 })
+		require.Equal(t, "unknown", o.rows["m00000"].status)
+	})
 	t.Run("of one message leaves the others of the batch alone", func(t *testing.T) {
 		o := newOutbox(3)
 		p := &provider{batch: 10, answer: func(_ int, m []notify.Message) ([]notify.Result, error) {
@@ -324,6 +351,14 @@ func TestTheRowsOfADeadSender(t *testing.T) {
 		send(t, o, p, func() bool { return o.count("delivered") == 20 && o.count("unknown") == 10 })
 		require.Len(t, p.told, 20)
 		require.Equal(t, "sender-died", o.rows["m00000"].why)
+	})
+	t.Run("are not called once their case was stopped", func(t *testing.T) {
+		o := newOutbox(3)
+		dead(o, o.order...)
+		o.rows["m00001"].stopped = true
+		p := &provider{batch: 10, idempotent: true}
+		send(t, o, p, func() bool { return o.count("delivered") == 2 && o.count("unknown")+o.count("delivered") == 3 })
+		require.Zero(t, p.told["m00001"])
 	})
 	t.Run("are given up after many tries", func(t *testing.T) {
 		o := newOutbox(1)

@@ -46,13 +46,17 @@ type settledRow struct {
 }
 
 func (s *Store) settleIn(ctx context.Context, tx *sqlx.Tx, orgID string, results []dunning.Sent) error {
-	rows, err := readSettled(ctx, tx, orgID, results)
+	rows, err := readSettled(ctx, tx, orgID, results, unlocked)
 	if err != nil {
 		return err
 	}
 	stands := map[string]standing{}
 	if troubled(results) {
 		if stands, err = lockStanding(ctx, tx, orgID, rows); err != nil {
+			return err
+		}
+		// Another claim may have taken a row over meanwhile; its touch goes nowhere else then.
+		if rows, err = readSettled(ctx, tx, orgID, results, exclusive); err != nil {
 			return err
 		}
 	}
@@ -92,14 +96,14 @@ func troubled(results []dunning.Sent) bool {
 	})
 }
 
-func readSettled(ctx context.Context, tx *sqlx.Tx, orgID string, results []dunning.Sent) (map[string]settledRow, error) {
+func readSettled(ctx context.Context, tx *sqlx.Tx, orgID string, results []dunning.Sent, lock string) (map[string]settledRow, error) {
 	ids := make([]string, len(results))
 	for i, r := range results {
 		ids[i] = r.ID
 	}
 	var rows []settledRow
 	err := selectIn(ctx, tx, &rows, `SELECT id, campaign_id, case_id, community_id, COALESCE(claim, '') AS claim, stage, touch, then_channels, text, created_at
-		FROM outbox WHERE org_id = ? AND id IN (?) AND status = 'sending'`, orgID, ids)
+		FROM outbox WHERE org_id = ? AND id IN (?) AND status = 'sending' ORDER BY id`+lock, orgID, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read settled messages: %w", err)
 	}

@@ -83,4 +83,6 @@ type Outbox interface {
 	Settle(ctx context.Context, ch Channel, results []Sent) error
 	// Lapsed takes over rows whose lease has run out after a crash.
 	Lapsed(ctx context.Context, ch Channel, limit int, lease time.Duration) ([]Claimed, error)
+	// Renew gives those of the taken-over rows that may still be called, with a new lease; what was stopped meanwhile is unknown.
+	Renew(ctx context.Context, claimed []Claimed, lease time.Duration) ([]Claimed, error)
 }
