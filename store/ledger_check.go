@@ -29,6 +29,9 @@ var booksRules = []struct{ rule, query string }{
 		FROM bill b LEFT JOIN (SELECT bill_id, SUM(amount_fen) AS fen FROM ledger_posting WHERE org_id = :org AND account = 'receivable' GROUP BY bill_id) p
 			ON p.bill_id = b.id
 		WHERE b.org_id = :org AND b.unpaid_fen <> COALESCE(p.fen, 0)`},
+	{"receivable-belongs-to-its-bill", `SELECT p.entry_id AS subject_id, 0 AS want_fen, p.amount_fen AS got_fen
+		FROM ledger_posting p LEFT JOIN bill b ON b.org_id = p.org_id AND b.id = p.bill_id
+		WHERE p.org_id = :org AND p.account = 'receivable' AND (b.id IS NULL OR p.debtor_id IS NULL OR b.debtor_id <> p.debtor_id)`},
 	{"payment-is-fully-used", `SELECT p.id AS subject_id, IF(p.status = 'reversed', 0, p.amount_fen) AS want_fen, COALESCE(a.fen, 0) + p.unallocated_fen AS got_fen
 		FROM payment p LEFT JOIN (SELECT payment_id, SUM(principal_fen + late_fee_fen) AS fen FROM allocation WHERE org_id = :org GROUP BY payment_id) a
 			ON a.payment_id = p.id

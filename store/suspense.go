@@ -216,6 +216,9 @@ func (s *Store) matchSuspenseTx(ctx context.Context, tx *sqlx.Tx, sc access.Scop
 	if results[0].Refused != nil {
 		return money.Payment{}, results[0].Refused
 	}
+	if results[0].Existed { // taken at this moment by another payment
+		return money.Payment{}, fmt.Errorf("match suspense %s: %w", id, errOvertaken)
+	}
 	p := results[0].Payment
 	_, err = tx.ExecContext(ctx, `UPDATE suspense SET status = 'matched', keeper_id = ?, payment_id = ?, version = version + 1 WHERE org_id = ? AND id = ?`,
 		sc.ActorID, p.ID, sc.OrgID, id)
@@ -226,21 +229,22 @@ func (s *Store) matchSuspenseTx(ctx context.Context, tx *sqlx.Tx, sc access.Scop
 }
 
 // freeNumber is the external number for a match: the provider's own, or, when an earlier match of the same money was
-// reversed, that number with the count of matches.
+// reversed, that number with the first count that no payment has.
 func freeNumber(ctx context.Context, tx *sqlx.Tx, orgID, channel, externalNo string) (string, error) {
-	var before int
-	err := tx.GetContext(ctx, &before, `SELECT COUNT(*) FROM payment WHERE org_id = ? AND channel = ? AND source_kind = 'suspense'
-		AND (external_no = ? OR LEFT(external_no, ?) = ?)`, orgID, channel, externalNo, len([]rune(externalNo))+1, externalNo+"#")
-	if err != nil {
-		return "", fmt.Errorf("count earlier matches: %w", err)
-	}
-	if before == 0 {
-		return externalNo, nil
-	}
-	suffix := fmt.Sprintf("#%d", before+1)
 	runes := []rune(externalNo)
-	return strings.TrimSpace(string(runes[:min(len(runes), 96-len(suffix))])) + suffix, nil
+	number := externalNo
+	for n := 2; ; n++ {
+		taken, err := rowExists(ctx, tx, `SELECT EXISTS (SELECT 1 FROM payment WHERE org_id = ? AND channel = ? AND external_no = ?)`, orgID, channel, number)
+		if err != nil || !taken {
+			return number, err
+		}
+		suffix := fmt.Sprintf("#%d", n)
+		number = strings.TrimSpace(string(runes[:min(len(runes), maxExternalNo-len(suffix))])) + suffix
+	}
 }
+
+// maxExternalNo is how many characters of an external number its column holds.
+const maxExternalNo = 96
 
 // CountWebhookRefusal counts a notice whose signature was bad, by provider, reason and day (wall time); nothing else of it
 // is kept.
