@@ -145,10 +145,11 @@ func lockSharedDebtors(ctx context.Context, tx *sqlx.Tx, orgID string, cases []c
 	return lockPeople(ctx, tx, orgID, several, exclusive)
 }
 
-// lockPeople locks persons' rows in the order of their ids.
+// lockPeople locks persons' rows in the order of their ids. It names the index because a shared lock taken through another
+// one that holds the id as well would leave the row itself free.
 func lockPeople(ctx context.Context, tx *sqlx.Tx, orgID string, ids []string, lock string) error {
 	var locked []string
-	if err := selectIn(ctx, tx, &locked, `SELECT id FROM person WHERE org_id = ? AND id IN (?) ORDER BY id`+lock, orgID, ids); err != nil {
+	if err := selectIn(ctx, tx, &locked, `SELECT id FROM person FORCE INDEX (PRIMARY) WHERE org_id = ? AND id IN (?) ORDER BY id`+lock, orgID, ids); err != nil {
 		return fmt.Errorf("lock debtors: %w", err)
 	}
 	return nil
