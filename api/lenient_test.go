@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"steward/domain/access"
 	"steward/domain/calendar"
 	"steward/domain/dunning"
+	"steward/domain/money"
 )
 
 // What the contract leaves open is taken as a reasonable client sends it.
@@ -63,4 +66,21 @@ func TestAFlagEndsOnADay(t *testing.T) {
 			Body: map[string]any{"flag": "hold", "reason": "住院", "until": until}}).ok(201, &flag)
 		require.Equal(t, day.String(), flag.Until)
 	}
+}
+
+func TestAMethodOfPaymentIsTakenInAnyCase(t *testing.T) {
+	h := newHarness(t)
+	home := h.household()
+	for i, method := range []string{"WeChat", "CASH", "bank-transfer"} {
+		body := h.payBody(home.Unit, 100, "M-"+strconv.Itoa(i))
+		body["method"] = method
+		var p money.Payment
+		h.do(call{Method: "POST", Path: "/payments", Role: access.Cashier, Key: "auto", Body: body}).ok(201, &p)
+		require.Equal(t, strings.ToLower(method), p.Method)
+	}
+	body := h.payBody(home.Unit, 100, "M-9")
+	body["paid_at"] = "2099-01-01T00:00:00+08:00"
+	a := h.do(call{Method: "POST", Path: "/payments", Role: access.Cashier, Key: "auto", Body: body})
+	a.problem(422, "paid-in-future")
+	require.Contains(t, string(a.Body), `"value":"2099-01-01T00:00:00+08:00"`, "an instant is repeated as the contract writes it")
 }

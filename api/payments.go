@@ -77,7 +77,7 @@ func (s *Server) registerPayments() {
 
 func (s *Server) pay(ctx context.Context, in *struct{ Body payBody }) (*payOutput, error) {
 	p := in.Body.payment()
-	p.AmountFen, p.Method, p.Channel, p.ExternalNo, p.PaidAt = in.Body.AmountFen, in.Body.Method, in.Body.Channel, in.Body.ExternalNo, in.Body.PaidAt
+	p.AmountFen, p.Method, p.Channel, p.ExternalNo, p.PaidAt = in.Body.AmountFen, strings.ToLower(in.Body.Method), in.Body.Channel, in.Body.ExternalNo, in.Body.PaidAt
 	p.Source = money.Source{Kind: money.FromCounter}
 	if p.PaidAt.IsZero() {
 		p.PaidAt = s.deps.Clock.Now()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
@@ -152,6 +153,8 @@ func publicValue(location string, value any) any {
 			return nil
 		}
 		return v
+	case time.Time:
+		return v.Format(time.RFC3339)
 	case fmt.Stringer:
 		return publicValue(location, v.String())
 	}

@@ -62,7 +62,7 @@ func (s *Server) takeNotice(ctx context.Context, in *webhookInput) (*struct{}, e
 		return nil, refusal.New(refusal.Malformed, "malformed-body", "通知内容不是有效的 JSON，或字段类型不正确。")
 	}
 	p := n.payment()
-	p.AmountFen, p.Method, p.Channel, p.ExternalNo, p.PaidAt = n.AmountFen, n.Method, in.Provider, n.ExternalNo, n.PaidAt
+	p.AmountFen, p.Method, p.Channel, p.ExternalNo, p.PaidAt = n.AmountFen, strings.ToLower(n.Method), in.Provider, n.ExternalNo, n.PaidAt
 	p.Source = money.Source{Kind: money.FromWebhook, ID: in.Provider}
 	if p.PaidAt.IsZero() {
 		p.PaidAt = s.deps.Clock.Now()

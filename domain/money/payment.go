@@ -34,7 +34,7 @@ const (
 )
 
 var (
-	methodForm  = regexp.MustCompile(`^[a-z][a-z0-9_]{0,19}$`)
+	methodForm  = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,19}$`)
 	channelForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]{0,31}$`)
 	earliest    = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 )
