@@ -64,6 +64,7 @@ func (s *Server) registerAll() {
 	s.registerAccounts()
 	s.registerCampaigns()
 	s.registerCases()
+	s.registerEvidence()
 	s.registerMessages()
 	s.registerTasks()
 	s.registerWebhooks()

@@ -277,6 +277,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a case comes to as evidence; for callers who see money in detail */
+        get: operations["read-evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/exclude": {
         parameters: {
             query?: never;
@@ -1452,6 +1469,19 @@ export interface components {
             subject_id: string;
             subject_kind: string;
             why?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Evidence: {
+            /** @description All bills of the debtor in the community, paid ones included. */
+            bills: components["schemas"]["Bill"][] | null;
+            case: components["schemas"]["CaseDetail"];
+            /**
+             * Format: date-time
+             * @description Business time.
+             */
+            made_at: string;
+            messages: components["schemas"]["OutboxMessage"][] | null;
         } & {
             [key: string]: unknown;
         };
@@ -2980,6 +3010,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-evidence": {
+        parameters: {
+            query?: never;
+            header?: {
+                Accept?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
                 };
             };
             /** @description Error */
