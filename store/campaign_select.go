@@ -163,11 +163,12 @@ func (s *Store) membersOf(ctx context.Context, orgID, campaignID string) (map[de
 	return members, last, nil
 }
 
-// insertCases enters one cohort. A campaign that was cancelled meanwhile gets no more cases.
+// insertCases enters one cohort. A campaign that was cancelled meanwhile gets no more cases, and neither does one whose
+// selection another run has closed: nobody would start that cohort.
 func (s *Store) insertCases(ctx context.Context, sc access.Scope, campaignID string, cohort []entrant) error {
 	return s.inTx(ctx, "enter cases", func(tx *sqlx.Tx) error {
 		g, err := campaignOf(ctx, tx, sc.OrgID, campaignID, shared)
-		if err != nil || !g.active() {
+		if err != nil || !g.active() || g.SelectedAt.Valid {
 			return err
 		}
 		stopped, err := lockDebtors(ctx, tx, sc.OrgID, cohort, calendar.DateOf(s.clock.Now()))
@@ -205,7 +206,7 @@ func lockDebtors(ctx context.Context, tx *sqlx.Tx, orgID string, cohort []entran
 func (s *Store) closeSelection(ctx context.Context, sc access.Scope, campaignID string) error {
 	return s.inTx(ctx, "close selection", func(tx *sqlx.Tx) error {
 		g, err := campaignOf(ctx, tx, sc.OrgID, campaignID, exclusive)
-		if err != nil || g.SelectedAt.Valid {
+		if err != nil {
 			return err
 		}
 		var sum struct {

@@ -29,6 +29,10 @@ type Leadership struct {
 	name string
 }
 
+// leadSilence is after how many seconds without a word the database takes a leader for dead: one whose machine has vanished
+// closes no connection. A leader that works looks at its lead more often than that.
+const leadSilence = 60
+
 // Lead asks to be the one process that does a job on this database; nil when another one is.
 func (s *Store) Lead(ctx context.Context, job string) (*Leadership, error) {
 	conn, err := s.db.Conn(ctx)
@@ -43,14 +47,19 @@ func (s *Store) Lead(ctx context.Context, job string) (*Leadership, error) {
 	if err == nil {
 		err = conn.QueryRowContext(ctx, `SELECT GET_LOCK(?, 0)`, name).Scan(&got)
 	}
-	if err != nil || got.Int64 != 1 {
+	if err == nil && got.Int64 == 1 {
+		_, err = conn.ExecContext(ctx, `SET SESSION wait_timeout = ?`, leadSilence)
+	}
+	lead := &Leadership{conn: conn, name: name}
+	if err != nil {
+		lead.GiveUp() // whether it holds the lock is not known
+		return nil, fmt.Errorf("ask for the lead of %s: %w", job, err)
+	}
+	if got.Int64 != 1 {
 		_ = conn.Close()
-		if err != nil {
-			return nil, fmt.Errorf("ask for the lead of %s: %w", job, err)
-		}
 		return nil, nil
 	}
-	return &Leadership{conn: conn, name: name}, nil
+	return lead, nil
 }
 
 // Held tells whether the lead still is with this process.

@@ -17,3 +17,9 @@ func (s *Store) RecordPayments(ctx context.Context, sc access.Scope, items []mon
 	})
 	return recorded, err
 }
+
+// LeadSilence gives the seconds after which the database takes this leader for dead.
+func LeadSilence(ctx context.Context, l *Leadership) (seconds int, err error) {
+	err = l.conn.QueryRowContext(ctx, `SELECT @@SESSION.wait_timeout`).Scan(&seconds)
+	return seconds, err
+}

@@ -99,3 +99,13 @@ func TestALeadEndsWithItsConnection(t *testing.T) {
 	require.True(t, next.Held(t.Context()), "giving up what was lost takes nothing from the successor")
 	next.GiveUp()
 }
+
+func TestALeaderWhoseMachineVanishesIsNotWaitedForLong(t *testing.T) {
+	e := storetest.New(t)
+	lead, err := e.Store.Lead(t.Context(), e.OrgID)
+	require.NoError(t, err)
+	defer lead.GiveUp()
+	seconds, err := store.LeadSilence(t.Context(), lead)
+	require.NoError(t, err)
+	require.Equal(t, 60, seconds)
+}

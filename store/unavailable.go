@@ -47,7 +47,7 @@ func BadValue(err error) bool {
 		return false
 	}
 	switch my.Number {
-	case 1264, 1267, 1270, 1271, 1292, 1366, 1406, 1690, 3854, 4025:
+	case 1264, 1267, 1270, 1271, 1292, 1366, 1406, 1690, 3819, 3854, 4025: // a failed CHECK is 3819 in MySQL, 4025 in MariaDB
 		return true
 	}
 	return false
