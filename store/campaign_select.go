@@ -206,7 +206,7 @@ func lockDebtors(ctx context.Context, tx *sqlx.Tx, orgID string, cohort []entran
 func (s *Store) closeSelection(ctx context.Context, sc access.Scope, campaignID string) error {
 	return s.inTx(ctx, "close selection", func(tx *sqlx.Tx) error {
 		g, err := campaignOf(ctx, tx, sc.OrgID, campaignID, exclusive)
-		if err != nil {
+		if err != nil || g.SelectedAt.Valid {
 			return err
 		}
 		var sum struct {
