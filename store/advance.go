@@ -233,13 +233,13 @@ func (r *advanceRound) take(c *caseRow, f caseFacts, parked bool) error {
 
 // endHold releases a case whose hold has run out. A promise that is still unpaid then was broken, and the ladder goes on.
 func (r *advanceRound) endHold(c *caseRow) {
-	kind := eventReleased
+	kind, why := eventReleased, whyHoldEnded
 	if c.HoldKind.String == dunning.HoldPromise {
-		kind = eventPromiseBroken
+		kind, why = eventPromiseBroken, whyPromiseOver
 	}
 	c.release(r.campaign, r.now)
 	r.freed = append(r.freed, c.ID)
-	r.events = append(r.events, caseEvent{Case: *c, Kind: kind, Why: "hold-ended"})
+	r.events = append(r.events, caseEvent{Case: *c, Kind: kind, Why: why})
 }
 
 // apply turns a decision into what the case row becomes and which rows go with it.

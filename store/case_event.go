@@ -34,4 +34,6 @@ const (
 	whySkipped             = "skipped"
 	whyRejected            = "rejected"
 	whyStoppedWhileSending = "stopped-while-sending"
+	whyHoldEnded           = "hold-ended"
+	whyPromiseOver         = "promise-over"
 )

@@ -177,7 +177,7 @@ func (t *caseStep) promise(ctx context.Context, p dunning.Promise) error {
 	if made >= dunning.MaxPromises {
 		return refusal.New(refusal.Rule, "too-many-promises", "该户已承诺 %d 次，不能再次登记承诺，请改用其他方式处理。", made)
 	}
-	why := fmt.Sprintf("承诺于 %s 前缴纳 %s", p.Date, dunning.Yuan(p.AmountFen))
+	why := fmt.Sprintf("承诺最晚于 %s 缴费", p.Date) // the amount stands beside it, for those who may see it
 	if p.Note != "" {
 		why += "：" + p.Note
 	}

@@ -49,11 +49,11 @@ func (s *Store) decided(ctx context.Context, sc access.Scope, c caseRow) ([]dunn
 		e := dunning.TimelineEntry{At: r.DecidedAt, Kind: r.Kind, Stage: r.Stage, Why: skipWhy(r.Why.String), Who: whoSystem}
 		switch dunning.Kind(r.Kind) {
 		case dunning.Touch:
-			e.What = "到达阶段“" + r.Stage + "”，已安排发送提醒"
+			e.What = "进入“" + stageName(r.Stage) + "”阶段，已安排发送消息"
 		case dunning.HumanDo:
-			e.What = "到达阶段“" + r.Stage + "”，已生成人工任务"
+			e.What = "进入“" + stageName(r.Stage) + "”阶段，已生成待办任务"
 		default:
-			e.What = "跳过阶段“" + r.Stage + "”"
+			e.What = "跳过“" + stageName(r.Stage) + "”阶段"
 		}
 		entries = append(entries, e)
 	}
@@ -133,6 +133,18 @@ func showsAmount(money access.MoneyView, kind string) bool {
 	return money == access.MoneyDetail || money == access.MoneyTotals
 }
 
+// stageName is how people call a stage of the shipped policies; others carry the key that their editor gave them.
+func stageName(key string) string {
+	names := map[string]string{
+		"notice": "账单提醒", "friendly": "友好提醒", "remind": "再次提醒", "call": "电话沟通", "letter": "书面函件", "demand": "催告",
+		"mediation": "协商调解", "lawyer_letter": "律师函", "legal": "法律途径",
+	}
+	if name, known := names[key]; known {
+		return name
+	}
+	return key
+}
+
 func skipWhy(code string) string {
 	switch code {
 	case dunning.WhyBelowMinimum:
@@ -149,10 +161,10 @@ func skipWhy(code string) string {
 
 func messageWhy(code string) string {
 	names := map[string]string{
-		whyPaid: "已缴清", whyExcluded: "已移出催缴", whyHeld: "案件暂缓", whyPaused: "活动暂停", whyCampaignCancelled: "活动已取消",
+		whyPaid: "已缴清", whyExcluded: "已移出催缴", whyHeld: "案件已暂缓", whyPaused: "活动已暂停", whyCampaignCancelled: "活动已取消",
 		whySkipped: "人工跳过", whyRejected: "审批未通过", whyStoppedWhileSending: "发送中断且已停止催缴，是否送达无法确认",
 		dunning.WhyBelowMinimum: "欠费低于该阶段的最低金额", dunning.WhyDisputed: "欠费全部在异议中", dunning.WhyApproval: "该阶段需要审批",
-		"hold-ended": "暂缓到期", "no-clear-answer": "通道没有明确答复", "sender-died": "发送过程中断", "provider-away": "通道暂时不可用",
+		whyHoldEnded: "暂缓到期", whyPromiseOver: "承诺的缴费日期已过", "no-clear-answer": "通道没有明确答复", "sender-died": "发送过程中断", "provider-away": "通道暂时不可用",
 		"sandbox-fail": "通道拒绝",
 	}
 	if name, known := names[code]; known {
@@ -172,7 +184,7 @@ func channelName(ch string) string {
 	case dunning.Mail:
 		return "邮件"
 	default:
-		return "沙箱消息"
+		return "测试消息"
 	}
 }
 
@@ -181,7 +193,7 @@ func messageStatusName(status string) string {
 	case dunning.MessageQueued:
 		return "等待发送"
 	case dunning.MessageParked:
-		return "暂停发送"
+		return "暂缓发送"
 	case dunning.MessageSending:
 		return "正在发送"
 	case dunning.MessageSent:
@@ -199,7 +211,7 @@ func messageStatusName(status string) string {
 
 func eventName(kind string) string {
 	names := map[string]string{
-		eventPaid: "已缴清，催缴结束", eventFinished: "全部阶段已走完", eventPayment: "收到缴费", eventReversal: "缴费被冲回", eventReopened: "重新进入催缴",
+		eventPaid: "已缴清，催缴结束", eventFinished: "全部阶段已走完", eventPayment: "收到缴费", eventReversal: "缴费已冲正", eventReopened: "重新进入催缴",
 		eventHeld: "暂缓催缴", eventReleased: "恢复催缴", eventExcluded: "移出催缴", eventPromise: "承诺缴费", eventPromiseBroken: "承诺未兑现，继续催缴",
 		eventDisputed: "提出异议", eventDisputeSettled: "异议处理完毕", eventSentNow: "人工立即发送", eventSkipped: "人工跳过阶段", eventParked: "等待审批",
 		eventApproved: "审批通过", eventRejected: "审批未通过", eventAssigned: "指派负责人", eventTaskDone: "完成任务", eventCampaignEnded: "活动取消，催缴结束",
