@@ -161,6 +161,9 @@ func (s *Store) commandCampaign(ctx context.Context, sc access.Scope, id, action
 		if err != nil {
 			return err
 		}
+		if _, done, err := carriedOut(ctx, tx, sc); err != nil || done {
+			return err
+		}
 		c := &campaignCommand{store: s, tx: tx, scope: sc, row: row, why: why, now: s.clock.Now()}
 		if err := do(c); err != nil || c.same {
 			return err
@@ -183,7 +186,7 @@ func (c *campaignCommand) save(ctx context.Context, action string) error {
 	if err := enqueueDelivery(ctx, c.tx, c.scope.OrgID, DeliverCampaignRefresh, r.ID); err != nil {
 		return err
 	}
-	if err := recordAudit(ctx, c.tx, c.scope, c.now, Audited{Action: action, SubjectKind: "campaign", SubjectID: r.ID, Why: c.why}); err != nil {
+	if err := recordAudit(ctx, c.tx, c.scope, c.now, Audited{ID: c.scope.CommandID, Action: action, SubjectKind: "campaign", SubjectID: r.ID, Why: c.why}); err != nil {
 		return err
 	}
 	return recordCampaignChange(ctx, c.tx, c.scope.OrgID, r.ID, c.now)

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -56,9 +58,12 @@ func (s *Store) CommandCases(ctx context.Context, sc access.Scope, campaignID st
 		return result, err
 	}
 	batch := sc
-	batch.CommandID = "" // names one event; a repeat finds the states changed
+	batch.CommandID = "" // names the batch, not the event of one case
 	err = s.inTx(ctx, b.Order.Command+" cases", func(tx *sqlx.Tx) error {
 		result = dunning.BatchResult{Refused: []dunning.BatchRefusal{}}
+		if before, done, err := carriedOut(ctx, tx, sc); err != nil || done {
+			return errors.Join(err, readBatch(before, &result))
+		}
 		cohorts := map[int]bool{}
 		for _, id := range ids {
 			err := s.orderOne(ctx, tx, batch, campaignID, id, b.Order, cohorts)
@@ -75,9 +80,26 @@ func (s *Store) CommandCases(ctx context.Context, sc access.Scope, campaignID st
 				return err
 			}
 		}
-		return recordCampaignChange(ctx, tx, sc.OrgID, campaignID, s.clock.Now())
+		now := s.clock.Now()
+		deed := Audited{ID: sc.CommandID, Action: b.Order.Command + "-cases", SubjectKind: "campaign", SubjectID: campaignID, Why: b.Order.Reason,
+			Detail: map[string]any{"done": result.Done, "refused": result.Refused}}
+		if err := recordAudit(ctx, tx, sc, now, deed); err != nil {
+			return err
+		}
+		return recordCampaignChange(ctx, tx, sc.OrgID, campaignID, now)
 	})
 	return result, err
+}
+
+// readBatch gives a repeated batch the result of its first run.
+func readBatch(detail []byte, into *dunning.BatchResult) error {
+	if len(detail) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(detail, into); err != nil {
+		return fmt.Errorf("read the result of a batch: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) orderOne(ctx context.Context, tx *sqlx.Tx, sc access.Scope, campaignID, id string, o dunning.CaseOrder, cohorts map[int]bool) error {

@@ -220,6 +220,9 @@ func (r *paymentRun) post(s *Store, it *paymentItem, p *money.Payment) error {
 		from = money.Suspense
 	}
 	head := s.entryHead(r.scope, p.CommunityID, money.EntryPayment, "payment", p.ID, p.PaidAt)
+	if it.Source.Kind == money.FromSuspense && r.scope.CommandID != "" { // by which a repeat of the match finds it
+		head.ID = r.scope.CommandID
+	}
 	postings := []money.Posting{{Account: from, AmountFen: p.AmountFen}}
 	var allocated int64
 	for _, a := range p.Allocations {

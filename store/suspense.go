@@ -201,6 +201,13 @@ func (s *Store) matchSuspenseTx(ctx context.Context, tx *sqlx.Tx, sc access.Scop
 	}
 	row := rows[0]
 	if row.Status != "open" {
+		ran, err := ranBefore(ctx, tx, sc, row.PaymentID)
+		if err != nil {
+			return money.Payment{}, err
+		}
+		if ran {
+			return lockPayment(ctx, tx, sc.OrgID, row.PaymentID)
+		}
 		return money.Payment{}, refusal.New(refusal.Conflict, "already-matched", "这笔款项已经认领，不能重复认领。").With("payment_id", row.PaymentID)
 	}
 	number, err := freeNumber(ctx, tx, sc.OrgID, row.Channel, row.ExternalNo)

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,8 +72,10 @@ func insertRows(ctx context.Context, tx *sqlx.Tx, insert string, rows [][]any) e
 	return nil
 }
 
-// Audited is who did what to which subject; Detail must hold no personal data.
+// Audited is who did what to which subject; Detail must hold no personal data. ID is the command's, where a repeat of the
+// command has to find its own work, and otherwise empty.
 type Audited struct {
+	ID          string
 	Action      string
 	SubjectKind string
 	SubjectID   string
@@ -96,7 +100,7 @@ func recordAudit(ctx context.Context, tx *sqlx.Tx, s access.Scope, at time.Time,
 			}
 			detail = string(b) // JSON columns refuse binary strings
 		}
-		rows = append(rows, []any{s.OrgID, NewID(), at, s.ActorID, kind, a.Action, a.SubjectKind, a.SubjectID,
+		rows = append(rows, []any{s.OrgID, or(a.ID, NewID()), at, s.ActorID, kind, a.Action, a.SubjectKind, a.SubjectID,
 			nullable(a.CommunityID), nullable(a.Why), detail, nullable(s.RequestID)})
 	}
 	err := insertRows(ctx, tx, `INSERT INTO audit (org_id, id, at, actor_id, actor_kind, action, subject_kind, subject_id, community_id, why, detail, request_id)`, rows)
@@ -104,6 +108,21 @@ func recordAudit(ctx context.Context, tx *sqlx.Tx, s access.Scope, at time.Time,
 		return fmt.Errorf("record audit: %w", err)
 	}
 	return nil
+}
+
+// carriedOut looks for the trail of this very command, left by a run whose answer was lost. detail is what it wrote down.
+func carriedOut(ctx context.Context, q sqlx.QueryerContext, s access.Scope) (detail []byte, done bool, err error) {
+	if s.CommandID == "" {
+		return nil, false, nil
+	}
+	err = sqlx.GetContext(ctx, q, &detail, `SELECT COALESCE(detail, 'null') FROM audit WHERE org_id = ? AND id = ?`, s.OrgID, s.CommandID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("look for the command's own work: %w", err)
+	}
+	return detail, true, nil
 }
 
 func nullable(s string) any {
