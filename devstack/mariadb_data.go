@@ -32,7 +32,7 @@ func (o MariaDBOptions) prepareData(ctx context.Context) error {
 	}
 	unfinished, _ := filepath.Glob(o.dataDir() + ".making*")
 	for _, left := range append(unfinished, o.dataDir()) {
-		if err := os.RemoveAll(left); err != nil {
+		if err := removeLeft(left); err != nil {
 			return wrapFileError(o.Dir, "clear an unfinished data folder", err)
 		}
 	}
@@ -46,6 +46,18 @@ func (o MariaDBOptions) prepareData(ctx context.Context) error {
 		return wrapFileError(o.Dir, "put the data folder in place", err)
 	}
 	return nil
+}
+
+// removeLeft removes a folder in which the installer of a run that was just killed may be working still, for a moment.
+func removeLeft(dir string) error {
+	var err error
+	for range dyingWaits {
+		if err = os.RemoveAll(dir); !errors.Is(err, unix.ENOTEMPTY) {
+			return err
+		}
+		time.Sleep(dyingPause)
+	}
+	return err
 }
 
 // prepareTemporary makes an empty folder for temporary tables. Each server has its own: one that starts removes every

@@ -29,6 +29,7 @@ type APICmd struct {
 	Dev            bool          `help:"Allow turned time, serve the sandbox, and cookies over plain HTTP." env:"STEWARD_DEV"`
 	TrustedProxies []string      `help:"Proxies whose X-Forwarded-For is believed." env:"STEWARD_TRUSTED_PROXIES" placeholder:"CIDR"`
 	DrainTimeout   time.Duration `help:"How long a stop waits for requests to end." default:"15s"`
+	Instance       string        `help:"Name of this process in the answer to /readyz." env:"STEWARD_INSTANCE" hidden:""`
 }
 
 // Limits of the HTTP server; bodies have their own, by operation.
@@ -109,7 +110,7 @@ func (c *APICmd) serve(ctx context.Context, handler *api.Server, d *database, lo
 		return fmt.Errorf("listen on %s: %w", c.Listen, err)
 	}
 	server := &http.Server{
-		Handler: handler.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		Handler: withInstance(handler.Handler(), c.Instance), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	background, endBackground := context.WithCancel(context.WithoutCancel(ctx))
@@ -135,6 +136,21 @@ func (c *APICmd) serve(ctx context.Context, handler *api.Server, d *database, lo
 		return errors.Join(fmt.Errorf("stop serving: %w", err), server.Close())
 	}
 	return nil
+}
+
+const instanceHeader = "Steward-Instance"
+
+// withInstance tells who answers, so that whoever started this process does not take another on the same port for it.
+func withInstance(h http.Handler, instance string) http.Handler {
+	if instance == "" {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/readyz" {
+			w.Header().Set(instanceHeader, instance)
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // purge removes expired sessions and kept answers, a bounded batch at a time.

@@ -49,7 +49,7 @@ func (c *DevCmd) Run() error {
 	if err := settings.preflight(); err != nil {
 		return err
 	}
-	stack := &devStack{devSettings: settings, say: say}
+	stack := &devStack{devSettings: settings, say: say, instance: store.NewID()}
 	defer stack.stop()
 	if err := stack.start(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -60,7 +60,7 @@ func (c *DevCmd) Run() error {
 	}
 	say.ready(stack.description())
 	<-ctx.Done()
-	stop() // a second Ctrl-C ends this program at once, and the kernel ends the children
+	time.AfterFunc(sameSignal, stop) // a second Ctrl-C ends this program at once, and the kernel ends the children
 	say.line("")
 	say.line("正在停止（再按一次 Ctrl-C 强制退出）/ stopping (Ctrl-C again to force)")
 	return nil
@@ -115,7 +115,7 @@ func parseAt(text string, now time.Time) (time.Time, error) {
 		}
 		at, err = time.ParseInLocation(layout, text, calendar.Shanghai)
 	}
-	if err == nil && at.After(now.AddDate(farthestYears, 0, 0)) {
+	if err == nil && (at.After(now.AddDate(farthestYears, 0, 0)) || at.Before(now.AddDate(-farthestYears, 0, 0))) {
 		err = fmt.Errorf("%s is more than %d years away", text, farthestYears)
 	}
 	if err != nil {

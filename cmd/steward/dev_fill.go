@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"steward/devstack"
@@ -21,7 +22,7 @@ func (d *devStack) waitReady(ctx context.Context) error {
 	defer cancel()
 	began, said := time.Now(), time.Now()
 	for {
-		err := getOK(ctx, d.baseURL+"/readyz")
+		err := getOK(ctx, d.baseURL+"/readyz", d.instance)
 		if err == nil {
 			return nil
 		}
@@ -46,13 +47,17 @@ const startFalls = 4
 func (d *devStack) hopeless() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.falls["api"] >= startFalls || d.falls["worker"] >= startFalls {
+	switch {
+	case d.falls["api"] > 0 && strings.Contains(d.lastFall.Error(), "address already in use"):
+		return portTaken(d.listen, d.lastFall)
+	case d.falls["api"] >= startFalls || d.falls["worker"] >= startFalls:
 		return d.lastFall
 	}
 	return nil
 }
 
-func getOK(ctx context.Context, url string) error {
+// getOK asks a process that names itself instance; "" takes an answer from anybody.
+func getOK(ctx context.Context, url, instance string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -67,6 +72,9 @@ func getOK(ctx context.Context, url string) error {
 	body, _ := io.ReadAll(io.LimitReader(answer.Body, 4<<10))
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s: %s", answer.Status, bytes.TrimSpace(body))
+	}
+	if answer.Header.Get(instanceHeader) != instance && instance != "" {
+		return fmt.Errorf("another program answers at %s", url)
 	}
 	return nil
 }

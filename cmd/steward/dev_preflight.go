@@ -99,6 +99,19 @@ func waitForPort(address string) error {
 			break
 		}
 	}
+	if errors.Is(err, unix.EADDRNOTAVAIL) {
+		host, _, _ := net.SplitHostPort(address)
+		return &devstack.Problem{
+			Code: "address-not-here",
+			Zh:   fmt.Sprintf("地址 %s 不属于本机。", host), En: fmt.Sprintf("%s is not an address of this machine.", host),
+			FixZh: "请使用 127.0.0.1 或 0.0.0.0，例如 --listen 127.0.0.1:8080。", FixEn: "Use 127.0.0.1 or 0.0.0.0, as in --listen 127.0.0.1:8080.",
+			Cause: err,
+		}
+	}
+	return portTaken(address, err)
+}
+
+func portTaken(address string, cause error) error {
 	host, port, _ := net.SplitHostPort(address)
 	n, _ := strconv.Atoi(port)
 	return &devstack.Problem{
@@ -107,7 +120,7 @@ func waitForPort(address string) error {
 		En:    fmt.Sprintf("%s can not be listened on; another program probably holds it.", address),
 		FixZh: fmt.Sprintf("请停止占用它的程序，或改用其他端口：make run ARGS=\"--listen %s\"。", net.JoinHostPort(host, strconv.Itoa(n+1))),
 		FixEn: fmt.Sprintf("Stop that program, or take another port: make run ARGS=\"--listen %s\".", net.JoinHostPort(host, strconv.Itoa(n+1))),
-		Cause: err,
+		Cause: cause,
 	}
 }
 
@@ -145,7 +158,7 @@ func folderProblem(dir string, err error) error {
 	switch {
 	case errors.Is(err, unix.ENOSPC):
 		return devstack.DiskFullProblem(dir, err, "")
-	case errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.EEXIST), errors.Is(err, os.ErrPermission), errors.Is(err, unix.EROFS):
+	case errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.EEXIST), errors.Is(err, os.ErrPermission), errors.Is(err, os.ErrNotExist), errors.Is(err, unix.EROFS):
 		return &devstack.Problem{
 			Code:  "folder-not-writable",
 			Zh:    fmt.Sprintf("无法在 %s 建立数据目录。", dir),

@@ -96,7 +96,7 @@ func anyFile(devFile) bool { return true }
 
 func answers(t *testing.T, f devFile) {
 	t.Helper()
-	require.Eventually(t, func() bool { return getOK(t.Context(), f.BaseURL+"/readyz") == nil }, time.Minute, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return getOK(t.Context(), f.BaseURL+"/readyz", "") == nil }, time.Minute, 50*time.Millisecond)
 }
 
 func requireGone(t *testing.T, pids ...int) {
@@ -170,6 +170,7 @@ func TestDevFromFirstStartToCrashAndBack(t *testing.T) {
 	require.Contains(t, businessTime(t, back), "2026-03-09T1", "time goes on from where it stood")
 	require.InDelta(t, 1, back.Speed, 0)
 
+	require.NoError(t, dev.cmd.Process.Signal(syscall.SIGINT), "sent to a group, it comes twice")
 	dev.signal(syscall.SIGINT)
 	require.Equal(t, 0, dev.cmd.ProcessState.ExitCode(), dev.out.String())
 	requireGone(t, back.PIDs.API, back.PIDs.Worker, back.PIDs.Temporal, back.PIDs.MySQL)

@@ -32,7 +32,7 @@ func TestAt(t *testing.T) {
 		require.NoError(t, err, text)
 		require.True(t, at.Equal(want), "%s is %s", text, at)
 	}
-	for _, text := range []string{"tomorrow", "2026-13-01", "2026-02-30", "2200-01-01", "10:00"} {
+	for _, text := range []string{"tomorrow", "2026-13-01", "2026-02-30", "2200-01-01", "1000-01-01", "10:00"} {
 		_, err := parseAt(text, now)
 		require.Equal(t, "bad-time", devstack.ProblemCode(err), text)
 	}
@@ -65,6 +65,11 @@ func TestSpeedHasBounds(t *testing.T) {
 		_, err := c.settings(time.Now())
 		require.Equal(t, ok, err == nil, "%g: %v", speed, err)
 	}
+}
+
+func TestAnAddressOfAnotherMachineIsNotTaken(t *testing.T) {
+	err := waitForPort("203.0.113.1:8080")
+	require.Equal(t, "address-not-here", devstack.ProblemCode(err), "%v", err)
 }
 
 func TestTakenPortNamesTheRemedy(t *testing.T) {

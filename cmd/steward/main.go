@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -47,10 +48,14 @@ func main() {
 	}
 }
 
+// sameSignal is how soon a second signal still belongs to the first: one sent to a whole process group reaches a program
+// twice when its parent passes it on as well.
+const sameSignal = time.Second
+
 // untilSignal gives the context of a command: the first Ctrl-C or SIGTERM ends it, a second one the process.
 func untilSignal() (context.Context, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameSignal, stop) })
 	return ctx, nil
 }
 
