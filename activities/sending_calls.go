@@ -65,6 +65,7 @@ func (s *shift) attempt(ctx, finish context.Context, rows []dunning.Queued) {
 	if !s.reachable(ctx) || s.limiter.WaitN(ctx, len(rows)) != nil {
 		return
 	}
+	began := time.Now()
 	claimed, err := s.outbox.Claim(ctx, s.channel, rows, s.lease)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -79,6 +80,12 @@ func (s *shift) attempt(ctx, finish context.Context, rows []dunning.Queued) {
 	s.mu.Lock()
 	s.report.Claimed += len(claimed)
 	s.mu.Unlock()
+	if time.Since(began)+s.timeout > s.lease { // the database was slow: the lease could end during the call
+		for _, c := range claimed {
+			s.say(sentFrom(c, dunning.Sent{Status: "queued", Why: "claimed-late"}))
+		}
+		return
+	}
 	s.call(finish, claimed)
 }
 
