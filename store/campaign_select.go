@@ -175,10 +175,14 @@ func (s *Store) insertCases(ctx context.Context, sc access.Scope, campaignID str
 		if err != nil {
 			return err
 		}
+		owing, err := stillOwing(ctx, tx, sc.OrgID, cohort)
+		if err != nil {
+			return err
+		}
 		rows := make([][]any, 0, len(cohort))
 		for _, e := range cohort {
 			c := e.row
-			if stopped[c.DebtorID] != "" {
+			if stopped[c.DebtorID] != "" || !owing[debtorKey{c.CommunityID, c.DebtorID}] {
 				continue
 			}
 			rows = append(rows, []any{sc.OrgID, c.ID, c.CampaignID, c.CohortNo, c.CommunityID, c.DebtorID, c.Status, c.NextStage, c.NextAt, c.PlannedEpoch,
@@ -200,6 +204,26 @@ func lockDebtors(ctx context.Context, tx *sqlx.Tx, orgID string, cohort []entran
 		return nil, err
 	}
 	return readStoppingFlags(ctx, tx, orgID, today)
+}
+
+// stillOwing gives who has not paid since the candidates were read: a payment before the case finds none to close.
+func stillOwing(ctx context.Context, tx *sqlx.Tx, orgID string, cohort []entrant) (map[debtorKey]bool, error) {
+	communities := distinct(cohort, func(e entrant) string { return e.CommunityID })
+	debtors := distinct(cohort, func(e entrant) string { return e.DebtorID })
+	var rows []struct {
+		CommunityID string `db:"community_id"`
+		DebtorID    string `db:"debtor_id"`
+	}
+	err := selectIn(ctx, tx, &rows, `SELECT DISTINCT community_id, debtor_id FROM bill
+		WHERE org_id = ? AND community_id IN (?) AND debtor_id IN (?) AND unpaid_fen > 0 AND voided_at IS NULL`, orgID, communities, debtors)
+	if err != nil {
+		return nil, fmt.Errorf("read who still owes: %w", err)
+	}
+	owing := make(map[debtorKey]bool, len(rows))
+	for _, r := range rows {
+		owing[debtorKey{r.CommunityID, r.DebtorID}] = true
+	}
+	return owing, nil
 }
 
 // closeSelection counts the campaign; one without a case is finished at once.
