@@ -10,6 +10,7 @@ import (
 	"steward/domain/calendar"
 	"steward/domain/money"
 	"steward/domain/page"
+	"steward/domain/refusal"
 )
 
 // Payments takes money, takes it back, and keeps what matches nobody.
@@ -46,9 +47,17 @@ type payBody struct {
 	PaidAt     time.Time `json:"paid_at,omitzero" doc:"Now when left out."`
 }
 
+// paidBody is a booked payment. Differs tells that its number was booked before with another amount or payer: what is
+// shown is that first payment, and nothing was booked now.
+type paidBody struct {
+	money.Payment
+	Differs bool   `json:"differs,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
 type payOutput struct {
 	Status int
-	Body   money.Payment
+	Body   paidBody
 }
 
 func (s *Server) registerPayments() {
@@ -83,11 +92,22 @@ func (s *Server) pay(ctx context.Context, in *struct{ Body payBody }) (*payOutpu
 		p.PaidAt = s.deps.Clock.Now()
 	}
 	recorded, existed, err := s.store.RecordPayment(ctx, scopeOf(ctx), p)
-	out := &payOutput{Status: http.StatusCreated, Body: recorded}
+	if r, ok := refusal.As(err); ok && r.Code == "payment-differs" {
+		return s.firstPayment(ctx, r)
+	}
+	out := &payOutput{Status: http.StatusCreated, Body: paidBody{Payment: recorded}}
 	if existed {
 		out.Status = http.StatusOK
 	}
 	return out, err
+}
+
+// firstPayment answers a number that was booked before with another amount or payer: the first payment stands, and the
+// caller is told that it is not what was sent.
+func (s *Server) firstPayment(ctx context.Context, differs *refusal.Refusal) (*payOutput, error) {
+	id, _ := differs.Extra["payment_id"].(string)
+	first, err := s.store.Payment(ctx, scopeOf(ctx), id)
+	return &payOutput{Status: http.StatusOK, Body: paidBody{Payment: first, Differs: true, Message: differs.Message}}, err
 }
 
 type listPaymentsInput struct {
