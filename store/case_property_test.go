@@ -132,6 +132,9 @@ func (m *collectionModel) check(rt *rapid.T) {
 	require.NoError(rt, m.DB.GetContext(m.t.Context(), &wrong, `SELECT COUNT(*) FROM dunning_case c WHERE c.org_id = ? AND c.status = 'open' AND c.arrears_fen <> (
 		SELECT COALESCE(SUM(b.unpaid_fen), 0) FROM bill b WHERE b.org_id = c.org_id AND b.debtor_id = c.debtor_id)`, m.OrgID))
 	require.Zero(rt, wrong, "an open case asks for what is owed")
+	require.NoError(rt, m.DB.GetContext(m.t.Context(), &wrong, `SELECT COUNT(*) FROM (SELECT case_id FROM outbox
+		WHERE org_id = ? AND status IN ('queued','parked','sending') GROUP BY case_id HAVING COUNT(*) > 1) several`, m.OrgID))
+	require.Zero(rt, wrong, "one message of a case is under way at a time")
 	require.NoError(rt, m.DB.GetContext(m.t.Context(), &wrong, `SELECT COUNT(*) FROM dunning_case c WHERE c.org_id = ? AND
 		((c.status IN ('open','held','needs_attention')) <> (c.open_slot IS NOT NULL) OR (c.status = 'paid' AND c.next_at IS NOT NULL) OR (c.status = 'open' AND c.next_at IS NULL))`, m.OrgID))
 	require.Zero(rt, wrong, "status, slot and next instant agree")
