@@ -27,7 +27,10 @@ type Options struct {
 	Timeout   time.Duration // of the first connection, 10 s unless set
 }
 
-// Dial connects; the error names the address and what to look at.
+const dialPause = 500 * time.Millisecond
+
+// Dial connects, trying again until the timeout: Temporal may come up later than its workers. The error names the address
+// and what to look at.
 func Dial(ctx context.Context, o Options) (client.Client, error) {
 	options, err := clientOptions(o)
 	if err != nil {
@@ -38,11 +41,25 @@ func Dial(ctx context.Context, o Options) (client.Client, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	c, err := client.DialContext(ctx, options)
-	if err != nil {
-		return nil, fmt.Errorf("reach Temporal at %s (namespace %s; set by --temporal-address or TEMPORAL_ADDRESS): %w", options.HostPort, options.Namespace, err)
+	for {
+		c, err := client.DialContext(ctx, options)
+		if err == nil {
+			return c, nil
+		}
+		o.log().Debug("Temporal does not answer yet", "address", options.HostPort, "error", err)
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("reach Temporal at %s (namespace %s; set by --temporal-address or TEMPORAL_ADDRESS): %w", options.HostPort, options.Namespace, err)
+		case <-time.After(dialPause):
+		}
 	}
-	return c, nil
+}
+
+func (o Options) log() *slog.Logger {
+	if o.Logger == nil {
+		return slog.Default()
+	}
+	return o.Logger
 }
 
 // DialLazily gives a client that connects when it is first used, for processes that must start while Temporal is away.
@@ -89,18 +106,15 @@ func clientOptions(o Options) (client.Options, error) {
 	if err != nil {
 		return options, fmt.Errorf("prepare tracing: %w", err)
 	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
 	options.DataConverter = codec.DataConverter()
 	options.FailureConverter = temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
 		DataConverter: options.DataConverter, EncodeCommonAttributes: true,
 	})
 	options.Interceptors = []interceptor.ClientInterceptor{tracing}
 	options.MetricsHandler = sdkotel.NewMetricsHandler(sdkotel.MetricsHandlerOptions{
-		OnError:              func(err error) { o.Logger.Warn("metric not recorded", "error", err) },
+		OnError:              func(err error) { o.log().Warn("metric not recorded", "error", err) },
 		UseMonotonicCounters: true,
 	})
-	options.Logger = sdklog.NewStructuredLogger(o.Logger)
+	options.Logger = sdklog.NewStructuredLogger(o.log())
 	return options, nil
 }

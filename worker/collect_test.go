@@ -14,6 +14,7 @@ import (
 	"steward/domain/dunning"
 	"steward/engine"
 	"steward/notify"
+	"steward/spreadsheet"
 	"steward/worker"
 	"steward/workflows/campaign"
 	"steward/workflows/cohort"
@@ -31,6 +32,7 @@ func (g *ground) work() (stop func()) {
 	steps := worker.Steps{
 		Collections: &activities.Collections{Cases: g.store, Progress: g.store, Processes: door, Decide: dunning.Step, Clock: g.clock},
 		Sending:     &activities.Sending{Outbox: g.store, Settings: g.store, Providers: providers},
+		Importing:   &activities.Importing{Store: g.imports, Sheets: spreadsheet.New(), Clock: g.clock},
 	}
 	ctx, end := context.WithCancel(context.Background())
 	var all sync.WaitGroup

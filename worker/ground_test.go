@@ -11,6 +11,7 @@ import (
 	"steward/domain/calendar"
 	"steward/domain/clock"
 	"steward/domain/dunning"
+	"steward/domain/importing"
 	"steward/domain/money"
 	"steward/domain/page"
 	"steward/store"
@@ -30,6 +31,7 @@ type ground struct {
 	*storetest.Env
 	t         *testing.T
 	store     *store.Store
+	imports   importing.Store
 	clock     turned
 	community string
 	policy    string
@@ -45,6 +47,7 @@ func newGround(t *testing.T, speed float64, households int) *ground {
 	g := &ground{Env: e, t: t, community: store.NewID()}
 	g.clock = turned{clock.Anchor{Wall: time.Now(), Business: storetest.Start, Speed: speed}}
 	g.store = store.New(e.DB, e.Keys, g.clock)
+	g.imports = g.store
 	require.NoError(t, g.store.SeedHolidays(t.Context(), e.OrgID))
 	require.NoError(t, g.store.SeedDefaultPolicy(t.Context(), e.OrgID))
 	policies, err := g.store.Policies(t.Context(), e.Scope, page.Query{Limit: 50})

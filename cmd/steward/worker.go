@@ -47,6 +47,9 @@ type Channels struct {
 	SandboxBatch int    `help:"Messages that one call to the sandbox's app channel carries." hidden:"" default:"100"`
 }
 
+// probeTimeout is how long a probe waits for what does not answer.
+const probeTimeout = 3 * time.Second
+
 // smtpLimit is longer than one mail needs: a call carries several.
 const smtpLimit = 30 * time.Second
 
@@ -152,7 +155,9 @@ func (c *WorkerCmd) serve(ctx context.Context, d *database, door *engine.Engine,
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := readiness(r.Context(), d, door); err != nil {
+		ctx, cancel := context.WithTimeout(r.Context(), probeTimeout)
+		defer cancel()
+		if err := readiness(ctx, d, door); err != nil {
 			log.WarnContext(r.Context(), "not ready", slog.Any("error", err))
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 		}
