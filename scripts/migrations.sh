@@ -5,11 +5,11 @@
 . "$(dirname "$0")/lib.sh"
 cd schema
 list=migrations.sha256
-touch "$list"
 sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
 case "${1:?land or check}" in
 land)
+	touch "$list"
 	for file in migrations/*.sql; do
 		grep -qF "  $file" "$list" || sha256 "$file" >>"$list"
 	done
@@ -17,7 +17,7 @@ land)
 check)
 	[ ! -s "$list" ] || sha256 --quiet --strict --check "$list" || die "已发布的迁移被修改，请恢复原文件并新写一个。 / A landed migration was changed: restore it and write the next one."
 	for file in migrations/*.sql; do
-		grep -qF "  $file" "$list" || die "$file is not in schema/$list: run make generate"
+		grep -qsF "  $file" "$list" || die "$file is not in schema/$list: run make generate"
 	done
 	if git log --format= --patch -- "$list" 2>/dev/null | grep -E '^-[0-9a-f]{64} '; then
 		die "the lines above were taken out of schema/$list; it only grows"

@@ -59,7 +59,7 @@ func (m *mortal) Claim(ctx context.Context, ch dunning.Channel, rows []dunning.Q
 }
 
 func (m *mortal) Settle(ctx context.Context, ch dunning.Channel, results []dunning.Sent) error {
-	if m.gone() != nil {
+	if dead := m.gone() != nil; dead {
 		return nil // what a dead worker would have written is lost
 	}
 	return m.Store.Settle(ctx, ch, results)

@@ -41,7 +41,7 @@ type drive struct {
 	errs       []error // answers of the next selections
 	parked     []string
 
-	onEnd   func() // what happens while a step ends the cohorts
+	onEnd func() // what happens while a step ends the cohorts
 
 	started []int // cohorts, in order of start
 	woken   int   // rounds of waking

@@ -1885,6 +1885,36 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        PaidBody: {
+            /** Format: int64 */
+            advance_fen: number;
+            allocations: components["schemas"]["Allocation"][] | null;
+            /** Format: int64 */
+            amount_fen: number;
+            channel: string;
+            community_id: string;
+            debtor_id: string;
+            differs?: boolean;
+            external_no: string;
+            id: string;
+            /** Format: date-time */
+            known_at: string;
+            message?: string;
+            method: string;
+            /** Format: date-time */
+            paid_at: string;
+            receipt_no: string;
+            recorded_by: string;
+            /** Format: date-time */
+            reversed_at?: string;
+            reversed_why?: string;
+            status: string;
+            unit_id?: string;
+            /** Format: int64 */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
         PayBody: {
             /** Format: int64 */
             amount_fen: number;
@@ -4322,7 +4352,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Payment"];
+                    "application/json": components["schemas"]["PaidBody"];
                 };
             };
             /** @description Error */
