@@ -59,10 +59,10 @@ func (m *mortal) Claim(ctx context.Context, ch dunning.Channel, rows []dunning.Q
 }
 
 func (m *mortal) Settle(ctx context.Context, ch dunning.Channel, results []dunning.Sent) error {
-	if dead := m.gone() != nil; dead {
-		return nil // what a dead worker would have written is lost
+	if m.gone() == nil {
+		return m.Store.Settle(ctx, ch, results)
 	}
-	return m.Store.Settle(ctx, ch, results)
+	return nil // what a dead worker would have written is lost
 }
 
 func (m *mortal) Lapsed(ctx context.Context, ch dunning.Channel, limit int, lease time.Duration) ([]dunning.Claimed, error) {
