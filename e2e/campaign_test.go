@@ -29,6 +29,9 @@ func TestHouseholdsThatPayHearNothingMore(t *testing.T) {
 	require.Equal(t, payer.arrearsFen, done.CollectedFen)
 	require.Equal(t, 119, done.Stages[2].Sent)
 
+	db := s.db()
+	requireSettled(t, db)
+	s.logUndelivered(db)
 	heard := s.phones()
 	require.Zero(t, heard.Duplicates)
 	require.Equal(t, heardBefore, heard.ByRecipient[payer.phone], "nothing is sent to who has paid")

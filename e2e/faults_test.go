@@ -115,6 +115,17 @@ func requireSettled(t *testing.T, db *sqlx.DB) {
 	}, 2*time.Minute, 200*time.Millisecond, "%d messages are not settled", &stuck)
 }
 
+// logUndelivered notes what became of messages that did not simply arrive.
+func (s *stack) logUndelivered(db *sqlx.DB) {
+	s.t.Helper()
+	var rows []string
+	require.NoError(s.t, db.Select(&rows, `SELECT CONCAT_WS(' ', case_id, stage, status, why, attempts, claimed_at, lease_until, sent_at) FROM outbox
+		WHERE status NOT IN ('sent','delivered') OR attempts > 1 LIMIT 50`))
+	for _, r := range rows {
+		s.t.Log(r)
+	}
+}
+
 // requireNobodyMissed: every case is closed, and one that ran to its end had a message of every stage leave the house.
 func requireNobodyMissed(t *testing.T, db *sqlx.DB) {
 	t.Helper()
