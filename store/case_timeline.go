@@ -164,7 +164,7 @@ func messageWhy(code string) string {
 		whyPaid: "已缴清", whyExcluded: "已移出催缴", whyHeld: "案件已暂缓", whyPaused: "活动已暂停", whyCampaignCancelled: "活动已取消",
 		whySkipped: "人工跳过", whyRejected: "审批未通过", whyStoppedWhileSending: "发送中断且已停止催缴，是否送达无法确认",
 		dunning.WhyBelowMinimum: "欠费低于该阶段的最低金额", dunning.WhyDisputed: "欠费全部在异议中", dunning.WhyApproval: "该阶段需要审批",
-		whyHoldEnded: "暂缓到期", whyPromiseOver: "承诺的缴费日期已过", "no-clear-answer": "通道没有明确答复", "sender-died": "发送过程中断", "provider-away": "通道暂时不可用",
+		whyHoldEnded: "暂缓到期", whyPromiseOver: "承诺的缴费日期已过", "no-clear-answer": "通道没有明确答复", "sender-died": "发送过程中断", "provider-away": "通道暂时不可用", "no-provider": "尚未开通此通道",
 		"sandbox-fail": "通道拒绝",
 	}
 	if name, known := names[code]; known {

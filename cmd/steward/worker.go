@@ -53,7 +53,7 @@ const probeTimeout = 3 * time.Second
 // smtpLimit is longer than one mail needs: a call carries several.
 const smtpLimit = 30 * time.Second
 
-// registry gives each channel its provider.
+// registry gives each channel its provider; one that has none fails its messages, so that the next channel is tried.
 func (c Channels) registry(phones notify.Phones, dev bool) (*notify.Registry, error) {
 	r := notify.NewRegistry()
 	if dev {
@@ -73,6 +73,11 @@ func (c Channels) registry(phones notify.Phones, dev bool) (*notify.Registry, er
 			return nil, err
 		}
 		r.Use(dunning.Mail, notify.Setting{Provider: mail, PerSecond: c.SMTPRate, Timeout: smtpLimit})
+	}
+	for _, ch := range notify.AllChannels {
+		if _, err := r.For(ch); err != nil {
+			r.Use(ch, notify.Setting{Provider: notify.Absent{}})
+		}
 	}
 	return r, nil
 }
