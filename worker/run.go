@@ -24,6 +24,10 @@ type Options struct {
 // Run works on all task queues until ctx ends, then lets what is in flight end. It returns an error when a queue can't be
 // worked on any more.
 func Run(ctx context.Context, c client.Client, s Steps, o Options) error {
+	// Nothing is sticky: a herd of cohorts due at one instant would time out on the worker's own queue after five seconds,
+	// go back to the shared one, and wait there until a poll of the empty own queue ends (up to a minute). Histories are
+	// some dozens of events, so that reading them again costs less than that.
+	sdkworker.SetStickyWorkflowCacheSize(0)
 	fatal := make(chan error, len(queues))
 	var started []sdkworker.Worker
 	defer func() { stop(started) }()
