@@ -15,7 +15,7 @@ import (
 // A day must last longer than the planning of one stage, or the next stage falls due before the last is done.
 const (
 	fastest         = 17280 // a day in five seconds
-	slowestPlanning = 1000  // touches a second that even a busy machine reaches
+	slowestPlanning = 2500  // touches a second that even a busy machine reaches
 )
 
 // cohorts runs a campaign as production does and measures how long each stage took from its due instant until it was
