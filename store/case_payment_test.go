@@ -113,7 +113,7 @@ func TestATimelineReadsNatively(t *testing.T) {
 	for _, e := range d.story(id).Timeline {
 		told[e.Kind] = e.What + "|" + e.Why
 	}
-	require.Equal(t, "进入“友好提醒”阶段，已安排发送消息|", told["touch"])
+	require.Equal(t, "进入“友情提醒”阶段，已安排发送消息|", told["touch"])
 	require.Equal(t, "承诺缴费 100.00元|承诺最晚于 2026-03-12 缴费", told["promise"])
 	require.Equal(t, "承诺未兑现，继续催缴|承诺的缴费日期已过", told["promise-broken"])
 	require.Equal(t, "收到缴费 40.00元|", told["payment"])

@@ -133,11 +133,11 @@ func showsAmount(money access.MoneyView, kind string) bool {
 	return money == access.MoneyDetail || money == access.MoneyTotals
 }
 
-// stageName is how people call a stage of the shipped policies; others carry the key that their editor gave them.
+// stageName is how people call a stage of the shipped policies, in the console's words; others carry the key that their editor gave them.
 func stageName(key string) string {
 	names := map[string]string{
-		"notice": "账单提醒", "friendly": "友好提醒", "remind": "再次提醒", "call": "电话沟通", "letter": "书面函件", "demand": "催告",
-		"mediation": "协商调解", "lawyer_letter": "律师函", "legal": "法律途径",
+		"notice": "到期通知", "friendly": "友情提醒", "remind": "催缴提醒", "call": "电话催缴", "letter": "催缴函", "demand": "正式催告",
+		"mediation": "调解", "lawyer_letter": "律师函", "legal": "法律程序",
 	}
 	if name, known := names[key]; known {
 		return name
