@@ -14,7 +14,6 @@ import (
 const (
 	stepCeiling  = time.Hour
 	heartbeat    = 10 * time.Second
-	parkCeiling  = 60 * time.Second
 	retryCeiling = 10 * time.Second
 )
 
@@ -38,7 +37,7 @@ func Run(ctx workflow.Context, s State) error {
 			return err
 		}
 		if s.Parked = err != nil; s.Parked {
-			if err := park(ctx, s, err); err != nil {
+			if err := workflows.Park(ctx, s.OrgID, s.CampaignID, err); err != nil {
 				return err
 			}
 		}
@@ -80,19 +79,4 @@ func (s *State) sleep(ctx workflow.Context, refresh workflow.ReceiveChannel) err
 	}
 	d := max(s.Anchor.WallUntil(workflow.Now(ctx), s.NotYet), 100*time.Millisecond)
 	return workflows.SleepUntilSignal(ctx, d, refresh)
-}
-
-// park puts the campaign before a person.
-func park(ctx workflow.Context, s State, cause error) error {
-	workflow.GetLogger(ctx).Error("campaign is parked", "error", cause)
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: parkCeiling,
-		RetryPolicy:         &temporal.RetryPolicy{MaximumInterval: retryCeiling},
-	})
-	in := activities.ParkInput{OrgID: s.OrgID, CampaignID: s.CampaignID, Why: activities.WhyParked(cause)}
-	err := workflow.ExecuteActivity(ctx, steps.ParkCampaign, in).Get(ctx, nil)
-	if temporal.IsCanceledError(err) {
-		return err
-	}
-	return nil
 }

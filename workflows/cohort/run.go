@@ -38,7 +38,7 @@ func Run(ctx workflow.Context, s State) error {
 		case temporal.IsCanceledError(err):
 			return err
 		case err != nil:
-			if err := park(ctx, s, err); err != nil {
+			if err := workflows.Park(ctx, s.OrgID, s.CampaignID, err); err != nil {
 				return err
 			}
 			s.Asleep = true
@@ -110,19 +110,4 @@ func final(err error) bool {
 	var app *temporal.ApplicationError
 	var panicked *temporal.PanicError
 	return errors.As(err, &app) && app.NonRetryable() || errors.As(err, &panicked)
-}
-
-// park puts the campaign before a person and waits: a refresh is the retry.
-func park(ctx workflow.Context, s State, cause error) error {
-	workflow.GetLogger(ctx).Error("cohort is parked", "error", cause)
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: slowTry,
-		RetryPolicy:         &temporal.RetryPolicy{MaximumInterval: retryCeiling},
-	})
-	in := activities.ParkInput{OrgID: s.OrgID, CampaignID: s.CampaignID, Why: activities.WhyParked(cause)}
-	err := workflow.ExecuteActivity(ctx, steps.ParkCampaign, in).Get(ctx, nil)
-	if temporal.IsCanceledError(err) {
-		return err
-	}
-	return nil
 }
