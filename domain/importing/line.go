@@ -2,6 +2,7 @@ package importing
 
 // Line is one line of a sheet with the number that the file itself gives it (the first line is 1).
 type Line struct {
+	Sheet    string // the sheet's name, "" for a text file
 	No       int
 	Cells    []Cell
 	Date1904 bool // serial dates of this workbook count from 1904

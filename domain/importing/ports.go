@@ -38,49 +38,26 @@ type Source struct {
 type Verdict struct {
 	Rows     int
 	Problems []Problem
-	Counts   Counts // what applying would do
-	Batches  []Batch
+	Notices  []Notice
+	Counts   Counts   // what applying would do
+	Effects  []Effect // of a dry run: what applying would do row by row
+	Batches  []Rows
 	Failed   bool
 }
 
-// Batch is a run of checked rows that one transaction applies. Exactly one of the slices is filled.
-type Batch struct {
-	Roster      []RosterRow     `json:"roster,omitempty"`
-	Receivables []ReceivableRow `json:"receivables,omitempty"`
-	Payments    []PaymentRow    `json:"payments,omitempty"`
-}
-
-// Len is the number of rows.
-func (b Batch) Len() int { return len(b.Roster) + len(b.Receivables) + len(b.Payments) }
-
-// BatchRows is the most rows that one transaction applies.
-const BatchRows = 500
-
-// Batches cuts the good rows of a reading.
-func Batches(r Result) []Batch {
-	var out []Batch
-	for rows := r.Roster; len(rows) > 0; {
-		n := min(BatchRows, len(rows))
-		out, rows = append(out, Batch{Roster: rows[:n]}), rows[n:]
-	}
-	for rows := r.Receivables; len(rows) > 0; {
-		n := min(BatchRows, len(rows))
-		out, rows = append(out, Batch{Receivables: rows[:n]}), rows[n:]
-	}
-	for rows := r.Payments; len(rows) > 0; {
-		n := min(BatchRows, len(rows))
-		out, rows = append(out, Batch{Payments: rows[:n]}), rows[n:]
-	}
-	return out
+// Resolved is what comparing with the database came to.
+type Resolved struct {
+	Counts  Counts
+	Effects []Effect // only of a dry run
 }
 
 // Store is what the import's activities need of the database. Every method can be repeated.
 type Store interface {
 	// ImportSource gives the stored job with its file.
 	ImportSource(ctx context.Context, s access.Scope, importID string) (Source, error)
-	// ResolveImport fills in the ids of units, debtors and bills, adds the problems that only the database shows, and
-	// counts what applying would do.
-	ResolveImport(ctx context.Context, s access.Scope, src Source, r Result) (Result, Counts, error)
+	// ResolveImport compares the good rows with the database: it rejects the rows that only the database shows to be wrong,
+	// fills in ids, and for a dry run tells what applying would do, row by row.
+	ResolveImport(ctx context.Context, s access.Scope, src Source, r Result) (Result, Resolved, error)
 	// SaveImportVerdict stores problems, counts and batches of a check; a failed or tried import is finished by it.
 	SaveImportVerdict(ctx context.Context, s access.Scope, importID string, v Verdict) error
 	// ApplyImportBatch writes one batch in one transaction; a batch that was applied before is left alone.

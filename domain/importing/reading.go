@@ -12,14 +12,13 @@ import (
 
 // Result is what a file said: the good rows, and the problems of the others.
 type Result struct {
-	Rows        int // data rows read
-	Problems    []Problem
-	Rejected    int  // rows with at least one problem
-	Unreadable  bool // the columns are wrong: no row can be taken, not even partially
-	Roster      []RosterRow
-	Receivables []ReceivableRow
-	Payments    []PaymentRow
-	Headers     map[string]string // column key -> header text, for problems found later
+	Rows       int // data rows read
+	Problems   []Problem
+	Rejected   int  // rows with at least one problem
+	Unreadable bool // the columns are wrong: no row can be taken, not even partially
+	Good       Rows
+	Notices    []Notice
+	Headers    map[string]string // column key -> header text, for problems found later
 }
 
 // Reading takes the lines of one file in order.
@@ -113,22 +112,7 @@ func (r *Reading) takeRow(l Line) {
 		return
 	}
 	in := &row{line: l, head: *r.head, kind: r.kind}
-	var keep func()
-	switch r.kind {
-	case Roster:
-		out := in.roster(r.community)
-		r.once(in, colRoom, out.UnitKey+"|"+string(out.Role)+"|"+estate.NameKey(out.Name))
-		r.agree(in, &out)
-		keep = func() { r.result.Roster = append(r.result.Roster, out) }
-	case Receivables:
-		out := in.receivable(r.community, calendar.DateOf(r.now))
-		r.once(in, colRoom, strings.Join([]string{out.Room.Key(), estate.NameKey(out.FeeItem), out.Period.Text, estate.NameKey(out.Name)}, "|"))
-		keep = func() { r.result.Receivables = append(r.result.Receivables, out) }
-	case Payments:
-		out := in.payment(r.community, r.now)
-		r.identify(in, &out)
-		keep = func() { r.result.Payments = append(r.result.Payments, out) }
-	}
+	keep := takers[r.kind](r, in)
 	if in.ok() && keep != nil {
 		keep()
 		return
