@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Address   string
 	Namespace string
+	APIKey    string // where Temporal asks for one; it also turns TLS on
 	Secret    []byte // the data key, 32 bytes
 	Logger    *slog.Logger
 	Timeout   time.Duration // of the first connection, 10 s unless set
@@ -82,7 +83,14 @@ func (o Options) NamespaceInUse() (string, error) {
 }
 
 func clientOptions(o Options) (client.Options, error) {
-	options, err := envconfig.LoadDefaultClientOptions()
+	profile, err := envconfig.LoadClientConfigProfile(envconfig.LoadClientConfigProfileOptions{})
+	if err != nil {
+		return client.Options{}, fmt.Errorf("read Temporal's environment configuration: %w", err)
+	}
+	if o.APIKey != "" {
+		profile.APIKey = o.APIKey
+	}
+	options, err := profile.ToClientOptions(envconfig.ToClientOptionsRequest{})
 	if err != nil {
 		return options, fmt.Errorf("read Temporal's environment configuration: %w", err)
 	}

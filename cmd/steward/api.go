@@ -26,6 +26,7 @@ type APICmd struct {
 	TemporalAt
 	Listen         string        `help:"Where to listen." default:"127.0.0.1:8080" env:"STEWARD_LISTEN"`
 	WebhookSecret  string        `help:"Secret shared with payment providers; without one every notice is refused." env:"STEWARD_WEBHOOK_SECRET"`
+	WebhookFile    string        `name:"webhook-secret-file" help:"File that holds the secret." env:"STEWARD_WEBHOOK_SECRET_FILE" secret:"webhook-secret" placeholder:"FILE"`
 	Dev            bool          `help:"Allow turned time, serve the sandbox, and cookies over plain HTTP." env:"STEWARD_DEV"`
 	TrustedProxies []string      `help:"Proxies whose X-Forwarded-For is believed." env:"STEWARD_TRUSTED_PROXIES" placeholder:"CIDR"`
 	DrainTimeout   time.Duration `help:"How long a stop waits for requests to end." default:"15s"`
@@ -58,7 +59,7 @@ func (c *APICmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	temporal, err := engine.DialLazily(engine.Options{Address: c.TemporalAddress, Namespace: c.TemporalNamespace, Secret: d.secret, Logger: log})
+	temporal, err := engine.DialLazily(engine.Options{Address: c.TemporalAddress, Namespace: c.TemporalNamespace, APIKey: c.APIKey, Secret: d.secret, Logger: log})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/jmoiron/sqlx"
 
 	"steward/store"
@@ -17,10 +18,33 @@ import (
 
 // Database is where the data is and what unseals it; embedded in every command that opens it.
 type Database struct {
-	DSN         string `name:"mysql-dsn" help:"MySQL address: user:password@tcp(host:3306)/steward" env:"STEWARD_MYSQL_DSN" required:""`
-	MaxConns    int    `name:"mysql-max-conns" help:"Connections to MySQL at most." env:"STEWARD_MYSQL_MAX_CONNS" default:"20"`
-	DataKey     string `help:"Key that seals personal data: 32 bytes as 64 hexadecimal digits." env:"STEWARD_DATA_KEY"`
-	DataKeyFile string `help:"File that holds the key." env:"STEWARD_DATA_KEY_FILE" type:"path"`
+	DSN          string `name:"mysql-dsn" help:"MySQL address: user:password@tcp(host:3306)/steward" env:"STEWARD_MYSQL_DSN"`
+	DSNFile      string `name:"mysql-dsn-file" help:"File that holds the address." env:"STEWARD_MYSQL_DSN_FILE" secret:"mysql-dsn" placeholder:"FILE"`
+	Password     string `name:"mysql-password" help:"Password for an address without one." env:"STEWARD_MYSQL_PASSWORD"`
+	PasswordFile string `name:"mysql-password-file" help:"File that holds the password." env:"STEWARD_MYSQL_PASSWORD_FILE" secret:"mysql-password" placeholder:"FILE"`
+	MaxConns     int    `name:"mysql-max-conns" help:"Connections to MySQL at most." env:"STEWARD_MYSQL_MAX_CONNS" default:"20"`
+	DataKey      string `help:"Key that seals personal data: 32 bytes as 64 hexadecimal digits." env:"STEWARD_DATA_KEY"`
+	DataKeyFile  string `help:"File that holds the key." env:"STEWARD_DATA_KEY_FILE" secret:"data-key" placeholder:"FILE"`
+}
+
+// address is the MySQL address with its password.
+func (d Database) address() (string, error) {
+	if d.DSN == "" {
+		return "", errors.New("no MySQL address: set --mysql-dsn (STEWARD_MYSQL_DSN) or --mysql-dsn-file (STEWARD_MYSQL_DSN_FILE)")
+	}
+	if d.Password == "" {
+		return d.DSN, nil
+	}
+	parsed, err := mysql.ParseDSN(d.DSN)
+	if err != nil {
+		return "", fmt.Errorf("read the MySQL address (--mysql-dsn, STEWARD_MYSQL_DSN): %w", err)
+	}
+	if parsed.Passwd != "" {
+		return "", errors.New("the MySQL address (--mysql-dsn, STEWARD_MYSQL_DSN) has a password, and --mysql-password (STEWARD_MYSQL_PASSWORD, " +
+			"or its -file) gives another: leave one of them out")
+	}
+	parsed.Passwd = d.Password
+	return parsed.FormatDSN(), nil
 }
 
 // database is an open database with what its rows need.
@@ -41,7 +65,7 @@ func (d Database) open(ctx context.Context) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, d.DSN, d.MaxConns)
+	db, err := d.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -63,20 +87,21 @@ func (d *database) close() {
 	_ = d.db.Close()
 }
 
-// secret reads the data key; one of the two ways must be used.
-func (d Database) secret() ([]byte, error) {
-	text := d.DataKey
-	if text == "" {
-		if d.DataKeyFile == "" {
-			return nil, errors.New("no data key: set --data-key-file (STEWARD_DATA_KEY_FILE) or STEWARD_DATA_KEY; make one with: openssl rand -hex 32")
-		}
-		content, err := os.ReadFile(d.DataKeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("read the data key: %w", err)
-		}
-		text = strings.TrimSpace(string(content))
+// connect opens the pool alone, whatever schema it finds.
+func (d Database) connect(ctx context.Context) (*sqlx.DB, error) {
+	address, err := d.address()
+	if err != nil {
+		return nil, err
 	}
-	secret, err := hex.DecodeString(text)
+	return store.Open(ctx, address, d.MaxConns)
+}
+
+// secret is the data key.
+func (d Database) secret() ([]byte, error) {
+	if d.DataKey == "" {
+		return nil, errors.New("no data key: set --data-key-file (STEWARD_DATA_KEY_FILE) or STEWARD_DATA_KEY; make one with: openssl rand -hex 32")
+	}
+	secret, err := hex.DecodeString(strings.TrimSpace(d.DataKey))
 	if err != nil || len(secret) != 32 {
 		return nil, errors.New("the data key must be 64 hexadecimal digits (32 bytes)")
 	}
@@ -101,4 +126,6 @@ func (l Logging) logger(process string) *slog.Logger {
 type TemporalAt struct {
 	TemporalAddress   string `help:"Temporal's host:port; TEMPORAL_ADDRESS when left out."`
 	TemporalNamespace string `help:"Temporal's namespace; TEMPORAL_NAMESPACE when left out."`
+	APIKey            string `name:"temporal-api-key" help:"Temporal's API key, where it asks for one." env:"TEMPORAL_API_KEY"`
+	APIKeyFile        string `name:"temporal-api-key-file" help:"File that holds the API key." env:"STEWARD_TEMPORAL_API_KEY_FILE" secret:"temporal-api-key" placeholder:"FILE"`
 }

@@ -26,6 +26,9 @@ type commands struct {
 	Campaign  CampaignCmd  `cmd:"" help:"Start and watch collection campaigns."`
 	OpenAPI   OpenAPICmd   `cmd:"" name:"openapi" help:"Print the description of the HTTP API (OpenAPI 3.1)."`
 	Version   VersionCmd   `cmd:"" help:"Print the version."`
+
+	Healthcheck HealthcheckCmd `cmd:"" help:"Ask a running process whether it is ready: the probe of a container that has no shell."`
+
 	SeedDemo  SeedDemoCmd  `cmd:"" hidden:"" help:"Import the demo community through the running API."`
 	SeedUsers SeedUsersCmd `cmd:"" hidden:"" help:"Make the sign-ins of dev."`
 }
@@ -38,7 +41,11 @@ func main() {
 		kong.UsageOnError(),
 		kong.BindToProvider(untilSignal),
 	)
-	if err := parser.Run(); err != nil {
+	err := readSecretFiles(parser.Flags())
+	if err == nil {
+		err = parser.Run()
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "steward: %v\n", err)
 		var code exitCode
 		if errors.As(err, &code) {

@@ -15,7 +15,7 @@ type MigrateCmd struct {
 
 // Run migrates, then makes the organization and its defaults where they are missing.
 func (c *MigrateCmd) Run(ctx context.Context) error {
-	db, err := store.Open(ctx, c.DSN, c.MaxConns)
+	db, err := c.connect(ctx)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (c *ReconcileCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options := engine.Options{Address: c.TemporalAddress, Namespace: c.TemporalNamespace, Secret: d.secret, Logger: log, Timeout: c.TemporalWait}
+	options := engine.Options{Address: c.TemporalAddress, Namespace: c.TemporalNamespace, APIKey: c.APIKey, Secret: d.secret, Logger: log, Timeout: c.TemporalWait}
 	namespace, err := options.NamespaceInUse()
 	if err != nil {
 		return err

@@ -18,10 +18,11 @@ import (
 
 // Remote is a running API that a command speaks to: by its address and a token, or by the dev.json of a running `steward dev`.
 type Remote struct {
-	URL   string `help:"Address of the API; the running dev's when left out." env:"STEWARD_URL"`
-	Token string `help:"Token of a session; dev's login of --as when left out." env:"STEWARD_TOKEN"`
-	Data  string `help:"Data folder of a running dev." default:".steward" type:"path"`
-	As    string `help:"Role of dev's login." default:"community_manager"`
+	URL       string `help:"Address of the API; the running dev's when left out." env:"STEWARD_URL"`
+	Token     string `help:"Token of a session; dev's login of --as when left out." env:"STEWARD_TOKEN"`
+	TokenFile string `help:"File that holds the token." env:"STEWARD_TOKEN_FILE" secret:"token" placeholder:"FILE"`
+	Data      string `help:"Data folder of a running dev." default:".steward" type:"path"`
+	As        string `help:"Role of dev's login." default:"community_manager"`
 }
 
 // apiClient calls operations as one caller.

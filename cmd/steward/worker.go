@@ -42,6 +42,7 @@ type Channels struct {
 	SMTPTLS      string `name:"smtp-tls" help:"required, opportunistic, implicit or none." env:"STEWARD_SMTP_TLS" enum:"required,opportunistic,implicit,none" default:"required"`
 	SMTPUser     string `help:"Login at the mail server." env:"STEWARD_SMTP_USER"`
 	SMTPPassword string `help:"Password at the mail server." env:"STEWARD_SMTP_PASSWORD"`
+	SMTPFile     string `name:"smtp-password-file" help:"File that holds the password." env:"STEWARD_SMTP_PASSWORD_FILE" secret:"smtp-password" placeholder:"FILE"`
 	SMTPFrom     string `help:"Sender address." env:"STEWARD_SMTP_FROM"`
 	SMTPRate     int    `help:"Mails a second at most, 0 for no limit of this server." env:"STEWARD_SMTP_PER_SECOND"`
 	SandboxBatch int    `help:"Messages that one call to the sandbox's app channel carries." hidden:"" default:"100"`
@@ -105,7 +106,7 @@ func (c *WorkerCmd) Run(ctx context.Context) error {
 		return err
 	}
 	temporal, err := engine.Dial(ctx, engine.Options{
-		Address: c.TemporalAddress, Namespace: c.TemporalNamespace, Secret: d.secret, Logger: log, Timeout: c.TemporalWait,
+		Address: c.TemporalAddress, Namespace: c.TemporalNamespace, APIKey: c.APIKey, Secret: d.secret, Logger: log, Timeout: c.TemporalWait,
 	})
 	if err != nil {
 		return err
