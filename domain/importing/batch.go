@@ -53,3 +53,24 @@ func (r *Rows) Append(o Rows) {
 	r.Equipment = append(r.Equipment, o.Equipment...)
 	r.Staff = append(r.Staff, o.Staff...)
 }
+
+// Without gives the rows whose numbers are not in the set.
+func (r Rows) Without(rowNos map[int]bool) Rows {
+	if len(rowNos) == 0 {
+		return r
+	}
+	return Rows{
+		Roster:      without(r.Roster, rowNos, func(x RosterRow) int { return x.Row }),
+		Vehicles:    without(r.Vehicles, rowNos, func(x VehicleRow) int { return x.Row }),
+		Receivables: without(r.Receivables, rowNos, func(x ReceivableRow) int { return x.Row }),
+		Payments:    without(r.Payments, rowNos, func(x PaymentRow) int { return x.Row }),
+		FeeItems:    without(r.FeeItems, rowNos, func(x FeeItemRow) int { return x.Row }),
+		Meters:      without(r.Meters, rowNos, func(x MeterRow) int { return x.Row }),
+		Equipment:   without(r.Equipment, rowNos, func(x EquipmentRow) int { return x.Row }),
+		Staff:       without(r.Staff, rowNos, func(x StaffRow) int { return x.Row }),
+	}
+}
+
+func without[T any](rows []T, rowNos map[int]bool, rowNo func(T) int) []T {
+	return slices.DeleteFunc(slices.Clone(rows), func(x T) bool { return rowNos[rowNo(x)] })
+}

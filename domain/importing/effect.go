@@ -1,5 +1,7 @@
 package importing
 
+import "steward/domain/refusal"
+
 // Outcome is what an import does with one row.
 type Outcome string
 
@@ -40,3 +42,31 @@ type Notice struct {
 
 // MaxNotices is how many notices one import keeps.
 const MaxNotices = 200
+
+// EffectFilter says which effects a list holds.
+type EffectFilter string
+
+// The filters; rejected rows are listed as the import's problems.
+const (
+	AllEffects      EffectFilter = ""
+	CreatedEffects  EffectFilter = "created"
+	UpdatedEffects  EffectFilter = "updated"
+	DoubtfulEffects EffectFilter = "doubtful"
+)
+
+// Takes tells whether an effect belongs to the list.
+func (f EffectFilter) Takes(e Effect) bool {
+	switch f {
+	case CreatedEffects, UpdatedEffects:
+		return string(e.Outcome) == string(f)
+	case DoubtfulEffects:
+		return len(e.Doubts) > 0
+	}
+	return true
+}
+
+// UnknownEffectFilter refuses a filter that does not exist.
+func UnknownEffectFilter(text string) error {
+	return refusal.New(refusal.Malformed, "invalid-parameter", "没有“%s”这种筛选。", text).
+		At("query.outcome", "可用的值：created、updated、doubtful。", text)
+}

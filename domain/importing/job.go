@@ -54,9 +54,12 @@ type Job struct {
 	Counts                // flattened
 	Progress    Progress  `json:"progress"`
 	Problems    []Problem `json:"problems"`
+	Notices     []Notice  `json:"notices"` // what a person should know although no row is wrong for it
 	RequestedAt time.Time `json:"requested_at"`
 	RequestedBy string    `json:"requested_by"`
 	FinishedAt  time.Time `json:"finished_at,omitzero"`
+	// RolledBackAt is when the import was taken back as a whole.
+	RolledBackAt time.Time `json:"rolled_back_at,omitzero"`
 }
 
 // Request is what an importer hands in. Mapping goes from a header of the file to one of the kind's columns.
@@ -68,6 +71,8 @@ type Request struct {
 	DryRun    bool
 	Partial   bool
 	Mapping   map[string]string
+	// SaveMapping keeps the mapping for the community's next files of this kind.
+	SaveMapping bool
 }
 
 // MaxProblems is how many problems one import keeps; the count of rejected rows stays complete.

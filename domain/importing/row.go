@@ -37,6 +37,9 @@ func (h header) label(kind Kind, key string) string {
 	return ""
 }
 
+// ColumnTitle is a column's usual title.
+func ColumnTitle(kind Kind, key string) string { return header{}.label(kind, key) }
+
 func (r *row) fault(key string, f *fault) {
 	r.problems = append(r.problems, Problem{Row: r.line.No, Column: r.label(key), Code: f.code, Message: f.message})
 }

@@ -196,3 +196,11 @@ CREATE TABLE staff (
   KEY staff_phone (org_id, phone_bidx),
   KEY staff_user (org_id, user_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+-- What a rollback asks: does anything still name this row?
+CREATE INDEX unit_entrance ON unit (org_id, entrance_id);
+CREATE INDEX payment_unit ON payment (org_id, unit_id);
+CREATE INDEX bill_fee_item ON bill (org_id, fee_item_id);
+CREATE INDEX bill_fee_item_version ON bill (org_id, fee_item_version_id);
+CREATE INDEX person_merged ON person (org_id, merged_into);
+CREATE INDEX payment_source ON payment (org_id, source_id);
