@@ -38,6 +38,13 @@ func New(db *sqlx.DB, keys *KeyRing, source clock.Source) *Store {
 // Open connects to MySQL or MariaDB with the settings that the schema relies on: UTC sessions, parsed times, client-side
 // interpolation off, bounded dial, read and write times.
 func Open(ctx context.Context, dsn string, maxConns int) (*sqlx.DB, error) {
+	return open(ctx, dsn, maxConns, answerLimit)
+}
+
+// answerLimit is how long one statement may take to answer.
+const answerLimit = 60 * time.Second
+
+func open(ctx context.Context, dsn string, maxConns int, answerLimit time.Duration) (*sqlx.DB, error) {
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("read the MySQL address: %w", err)
@@ -47,7 +54,7 @@ func Open(ctx context.Context, dsn string, maxConns int) (*sqlx.DB, error) {
 	cfg.Collation = "utf8mb4_unicode_520_ci"
 	cfg.InterpolateParams = true // one round trip a statement; safe with utf8mb4
 	cfg.Timeout = 5 * time.Second
-	cfg.ReadTimeout = 60 * time.Second
+	cfg.ReadTimeout = answerLimit
 	cfg.WriteTimeout = 60 * time.Second
 	if cfg.Params == nil {
 		cfg.Params = map[string]string{}
