@@ -1,27 +1,49 @@
-# One image for every process of Steward: `steward api`, `steward worker`, `steward migrate`. It runs as an ordinary user
-# and writes nothing to its own file system.
-FROM node:20-slim AS page
+# One image for every process of Steward: `steward api`, `steward worker`, `steward migrate`. It holds the program, certificates
+# and nothing else, runs as an ordinary user (65532) and writes to /tmp only.
+#
+# Behind mirrors: --build-arg BASE_IMAGES=<registry>/<path>/ (with the slash) puts a prefix before the two base images,
+# GOPROXY and NPM_REGISTRY name the mirrors of Go modules and npm packages, GOSUMDB=off where the checksum database is out of reach
+# (go.sum is still checked).
+ARG BASE_IMAGES=
+
+FROM ${BASE_IMAGES}node:20.20.2-bookworm-slim AS page
 WORKDIR /src/web
-COPY web/package.json web/package-lock.json ./
+ARG NPM_REGISTRY=
 ENV PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
-RUN npm ci --no-audit --no-fund
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN --mount=type=cache,target=/root/.npm \
+    if [ -n "$NPM_REGISTRY" ]; then export npm_config_registry="$NPM_REGISTRY"; fi; npm ci
 COPY web/ ./
 COPY api/openapi.json ../api/openapi.json
 RUN npm run build
 
-FROM golang:1.26 AS program
+FROM ${BASE_IMAGES}golang:1.26.8-bookworm AS program
 WORKDIR /src
+ARG GOPROXY=
+ARG GOSUMDB=
+ENV CGO_ENABLED=0 GOTOOLCHAIN=local
 COPY go.mod go.sum ./
-RUN go mod download
+RUN --mount=type=cache,target=/go/pkg/mod \
+    export GOPROXY="${GOPROXY:-$(go env GOPROXY)}" GOSUMDB="${GOSUMDB:-$(go env GOSUMDB)}"; go mod download
 COPY . .
 COPY --from=page /src/web/dist ./web/dist
 ARG VERSION=dev
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /steward ./cmd/steward
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+    GOPROXY=off go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION}" -o /image/usr/local/bin/steward ./cmd/steward \
+    && mkdir -p /image/etc/ssl/certs /image/usr/share/doc/steward /image/tmp \
+    && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
+    && cp -r "$(go env GOROOT)/lib/time/zoneinfo.zip" /image/usr/share/zoneinfo.zip \
+    && cp LICENSE /image/usr/share/doc/steward/ \
+    && echo 'steward:x:65532:65532:steward:/:/sbin/nologin' >/image/etc/passwd \
+    && chmod 1777 /image/tmp
 
-FROM gcr.io/distroless/static-debian12:nonroot
-COPY --from=program /steward /usr/local/bin/steward
-COPY LICENSE /usr/share/doc/steward/LICENSE
-USER nonroot
+FROM scratch
+COPY --from=program /image/ /
+ENV ZONEINFO=/usr/share/zoneinfo.zip
+USER 65532:65532
 EXPOSE 8080
 ENTRYPOINT ["/usr/local/bin/steward"]
 CMD ["api", "--listen", "0.0.0.0:8080"]
+# Of the API. A worker is asked at the address that it listens on: docker-compose.yml says how.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["/usr/local/bin/steward", "healthcheck", "--url", "http://127.0.0.1:8080/readyz"]
