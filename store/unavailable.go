@@ -10,10 +10,10 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// Unavailable tells whether an error means that the database could not be reached, gave up, or lost the connection: the
-// same request may succeed later, and whether a write took effect is not known.
+// Unavailable tells whether an error means that the database could not be reached, gave up, lost the connection, or has no
+// room to write: the same request may succeed later, and whether a write took effect is not known.
 func Unavailable(err error) bool {
-	if retryable(err) || errIsAny(err, driver.ErrBadConn, mysql.ErrInvalidConn, sql.ErrConnDone, context.DeadlineExceeded) {
+	if retryable(err) || DiskFull(err) || errIsAny(err, driver.ErrBadConn, mysql.ErrInvalidConn, sql.ErrConnDone, context.DeadlineExceeded) {
 		return true
 	}
 	var network net.Error

@@ -24,6 +24,7 @@ type APICmd struct {
 	Database
 	Logging
 	TemporalAt
+	Watched
 	Listen         string        `help:"Where to listen." default:"127.0.0.1:8080" env:"STEWARD_LISTEN"`
 	WebhookSecret  string        `help:"Secret shared with payment providers; without one every notice is refused." env:"STEWARD_WEBHOOK_SECRET"`
 	WebhookFile    string        `name:"webhook-secret-file" help:"File that holds the secret." env:"STEWARD_WEBHOOK_SECRET_FILE" secret:"webhook-secret" placeholder:"FILE"`
@@ -64,7 +65,11 @@ func (c *APICmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer temporal.Close()
-	server, err := c.server(d, engine.New(temporal), running, log)
+	door := engine.New(temporal)
+	if err := c.watch(running, d, door, log); err != nil {
+		return err
+	}
+	server, err := c.server(d, door, running, log)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type WorkerCmd struct {
 	Database
 	Logging
 	TemporalAt
+	Watched
 	Channels
 	MetricsListen string        `help:"Where to serve /healthz, /readyz and /metrics; nowhere when left out." env:"STEWARD_WORKER_LISTEN" placeholder:"HOST:PORT"`
 	BuildID       string        `help:"Release for Temporal's worker versioning; left out, the worker is unversioned." env:"STEWARD_BUILD_ID"`
@@ -117,6 +118,9 @@ func (c *WorkerCmd) Run(ctx context.Context) error {
 
 func (c *WorkerCmd) work(ctx context.Context, d *database, temporal client.Client, providers *notify.Registry, running *telemetry.Running, log *slog.Logger) error {
 	door := engine.New(temporal)
+	if err := c.watch(running, d, door, log); err != nil {
+		return err
+	}
 	relay, err := engine.NewRelay(d.store, door, d.clock, log)
 	if err != nil {
 		return err
@@ -168,7 +172,7 @@ func (c *WorkerCmd) serve(ctx context.Context, d *database, door *engine.Engine,
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 		}
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(running.Registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(running.Registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
 	go func() {
 		if err := server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
