@@ -122,10 +122,10 @@ func (m *Migration) read(lines []string) error {
 		switch {
 		case trimmed == "-- +goose Up" && !up:
 			up = true
-		case trimmed == "-- +goose Down" && m.Version == first:
-			return m.complete(sql)
+		case trimmed == "-- +goose Down":
+			return m.complete(sql) // never run: the way back is the older program, or a restore
 		case strings.Contains(trimmed, "+goose"):
-			return fmt.Errorf("migration %s, line %d: only one \"-- +goose Up\" is allowed: going back is running the older program, or a restore", m.Name, i+1)
+			return fmt.Errorf("migration %s, line %d: this word of goose's is not used here", m.Name, i+1)
 		case len(sql) == 0 && (trimmed == "" || strings.HasPrefix(trimmed, "--")):
 			if parts := widensLine.FindStringSubmatch(line); parts != nil {
 				widens = parts[1]

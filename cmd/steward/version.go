@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
+
+	"steward/schema"
 )
 
 // version is set by the build with -ldflags "-X main.version=...".
@@ -11,9 +13,13 @@ var version = ""
 // VersionCmd prints what was built.
 type VersionCmd struct{}
 
-// Run prints the version.
+// Run prints the version, and the schema version that contractions of the database compare with.
 func (VersionCmd) Run() error {
-	_, err := fmt.Println("steward", buildVersion())
+	migrations, err := schema.All()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Printf("steward %s (schema version %d)\n", buildVersion(), schema.Version(migrations))
 	return err
 }
 
