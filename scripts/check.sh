@@ -36,6 +36,23 @@ fresh() {
 	rm -f "$made"
 }
 
+# The compose files by the parser of Docker Compose and by rules of our own, and those rules by their tests.
+compose_files() {
+	"$bin/composecheck" -secrets deploy/compose/make-secrets.sh docker-compose.yml &&
+		"$bin/composecheck" -secrets deploy/compose/make-secrets.sh docker-compose.yml deploy/compose/mail.yml &&
+		go -C tools test ./composecheck
+}
+
+# Every script at least parses; those of deploy/ in the plain shell of a small container.
+shell_scripts() {
+	local file shell
+	while read -r file; do
+		shell=bash
+		case $file in deploy/*) shell=sh ;; esac
+		"$shell" -n "$file" || return 1
+	done < <(git ls-files --cached --others --exclude-standard 'scripts/*.sh' 'deploy/*.sh' '.ci/*')
+}
+
 page_types() { (cd web && npx openapi-typescript ../api/openapi.json --alphabetize 2>/dev/null); }
 
 part "gofmt" formatted
@@ -47,6 +64,8 @@ part "OpenAPI file" fresh api/openapi.json go run ./cmd/steward openapi
 part "page types" fresh web/src/api/schema.d.ts page_types
 part "page lint" npm --prefix web run --silent lint
 part "migrations" scripts/migrations.sh check
+part "compose files" compose_files
+part "shell scripts" shell_scripts
 
 if ((${#failed[@]})); then die "make check: ${failed[*]}"; fi
 say "all checks passed"

@@ -42,6 +42,7 @@ tools() {
 		esac
 		go_tool "$name" "$module" "$version" env GOBIN="$bin" GOFLAGS= go -C tools install "$path"
 	done <<<"$versions"
+	go -C tools build -o "$bin/composecheck" ./composecheck # of this repository; from the build cache when nothing has changed
 }
 
 browser() {
