@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -20,6 +21,10 @@ func (s *Store) usedChannels(ctx context.Context) ([]string, error) {
 	}
 	return channels, nil
 }
+
+// lookedAt is how many of a channel's queued messages, the oldest first, are held against their campaigns and windows. Each
+// costs a look at its row; what is behind them is taken to be like them.
+const lookedAt = 2000
 
 // dueFigures counts what should be going out at this moment: queued, its instant past, its campaign not stopped, its
 // window open. A channel in use of which nothing is due is there with zero.
@@ -39,33 +44,57 @@ func (s *Store) dueFigures(ctx context.Context, f *Figures) error {
 
 func (s *Store) dueOf(ctx context.Context, channel string) (Waiting, error) {
 	now := s.clock.Now()
+	var past int64
+	err := s.db.GetContext(ctx, &past, `SELECT COUNT(*) FROM outbox FORCE INDEX (outbox_queue)
+		WHERE channel = ? AND status = 'queued' AND not_before <= ?`, channel, now)
+	if err != nil {
+		return Waiting{}, fmt.Errorf("count queued messages: %w", err)
+	}
+	if past == 0 {
+		return Waiting{}, nil
+	}
+	oldest, looked, err := s.dueAmongOldest(ctx, channel, now)
+	if err != nil || looked == 0 {
+		return Waiting{}, err
+	}
+	oldest.N = past * oldest.N / looked
+	return oldest, nil
+}
+
+// dueAmongOldest tells how many of the oldest queued messages are due, and of how many.
+func (s *Store) dueAmongOldest(ctx context.Context, channel string, now time.Time) (due Waiting, looked int64, err error) {
 	var groups []struct {
 		OrgID       string `db:"org_id"`
 		CampaignID  string `db:"campaign_id"`
 		CommunityID string `db:"community_id"`
+		Stands      bool   `db:"stands"`
 		waitRow
 	}
-	err := s.db.SelectContext(ctx, &groups, `SELECT o.org_id, o.campaign_id, o.community_id, COUNT(*) AS n, MIN(o.not_before) AS oldest
-		FROM outbox o FORCE INDEX (outbox_queue) JOIN campaign g ON g.org_id = o.org_id AND g.id = o.campaign_id
-		WHERE o.channel = ? AND o.status = 'queued' AND o.not_before <= ? AND g.status IN (`+sendable+`) AND g.epoch = o.epoch
-		GROUP BY o.org_id, o.campaign_id, o.community_id`, channel, now)
+	err = s.db.SelectContext(ctx, &groups, `SELECT o.org_id, o.campaign_id, o.community_id, g.status IN (`+sendable+`) AND g.epoch = o.epoch AS stands,
+			COUNT(*) AS n, MIN(o.not_before) AS oldest
+		FROM (SELECT org_id, campaign_id, community_id, epoch, not_before FROM outbox FORCE INDEX (outbox_queue)
+			WHERE channel = ? AND status = 'queued' AND not_before <= ? ORDER BY not_before LIMIT ?) o
+		JOIN campaign g ON g.org_id = o.org_id AND g.id = o.campaign_id
+		GROUP BY o.org_id, o.campaign_id, o.community_id, stands`, channel, now, lookedAt)
 	if err != nil {
-		return Waiting{}, fmt.Errorf("count due messages: %w", err)
+		return Waiting{}, 0, fmt.Errorf("look at queued messages: %w", err)
 	}
-	var due Waiting
 	for _, g := range groups {
-		cal, err := s.windowOf(ctx, g.OrgID, g.CampaignID, g.CommunityID)
-		if err != nil {
-			return Waiting{}, err
-		}
-		if !cal.Open(now) {
+		looked += g.N
+		if !g.Stands {
 			continue
 		}
-		w := s.waitingOf(g.waitRow)
-		due.N += w.N
-		due.Oldest = max(due.Oldest, w.Oldest)
+		cal, err := s.windowOf(ctx, g.OrgID, g.CampaignID, g.CommunityID)
+		if err != nil {
+			return Waiting{}, 0, err
+		}
+		if cal.Open(now) {
+			w := s.waitingOf(g.waitRow)
+			due.N += w.N
+			due.Oldest = max(due.Oldest, w.Oldest)
+		}
 	}
-	return due, nil
+	return due, looked, nil
 }
 
 // unsentFigures counts what is not over, by status, and of that what a sender has let go of. Every status is there, also
@@ -82,7 +111,7 @@ func (s *Store) unsentFigures(ctx context.Context, f *Figures) error {
 	for ch := range f.Due {
 		channels = append(channels, string(ch))
 	}
-	q, args, err := sqlx.In(`SELECT status, COUNT(*) AS n FROM outbox FORCE INDEX (outbox_queue) WHERE channel IN (?) AND status IN (?) GROUP BY status`, channels, unsent)
+	q, args, err := sqlx.In(`SELECT status, COUNT(*) AS n FROM outbox FORCE INDEX (outbox_queue) WHERE channel IN (?) AND status IN (?) GROUP BY channel, status`, channels, unsent)
 	if err != nil {
 		return fmt.Errorf("count unsent messages: %w", err)
 	}

@@ -16,7 +16,7 @@ func (s *Store) timerFigures(ctx context.Context, f *Figures) error {
 	now := s.clock.Now()
 	var cases, campaigns waitRow
 	err := s.db.GetContext(ctx, &cases, `SELECT COUNT(*) AS n, MIN(c.next_at) AS oldest FROM campaign g
-		JOIN dunning_case c ON c.org_id = g.org_id AND c.campaign_id = g.id
+		JOIN dunning_case c FORCE INDEX (dunning_case_due) ON c.org_id = g.org_id AND c.campaign_id = g.id
 		WHERE g.status = 'running' AND c.status IN ('open','held') AND c.next_at < ?`, now)
 	if err != nil {
 		return fmt.Errorf("count late cases: %w", err)
@@ -37,7 +37,8 @@ func (s *Store) attentionFigures(ctx context.Context, f *Figures) error {
 	if err != nil {
 		return fmt.Errorf("count live campaigns: %w", err)
 	}
-	err = s.db.GetContext(ctx, &f.CasesAttention, `SELECT COUNT(*) FROM campaign g JOIN dunning_case c ON c.org_id = g.org_id AND c.campaign_id = g.id
+	err = s.db.GetContext(ctx, &f.CasesAttention, `SELECT COUNT(*) FROM campaign g
+		JOIN dunning_case c FORCE INDEX (dunning_case_status) ON c.org_id = g.org_id AND c.campaign_id = g.id
 		WHERE g.status IN ('running','paused','needs_attention') AND c.status = 'needs_attention'`)
 	if err != nil {
 		return fmt.Errorf("count cases that need attention: %w", err)
