@@ -82,18 +82,18 @@ func (a *Importing) judge(ctx context.Context, sc access.Scope, src importing.So
 		return importing.Verdict{}, err
 	}
 	result := reading.Result()
-	counts := importing.Counts{Rejected: result.Rows}
+	resolved := importing.Resolved{Counts: importing.Counts{Rejected: result.Rows}}
 	if !result.Unreadable {
-		if result, counts, err = a.Store.ResolveImport(ctx, sc, src, result); err != nil {
+		if result, resolved, err = a.Store.ResolveImport(ctx, sc, src, result); err != nil {
 			return importing.Verdict{}, err
 		}
 	}
 	verdict := importing.Verdict{
-		Rows: result.Rows, Problems: result.Problems, Counts: counts,
+		Rows: result.Rows, Problems: result.Problems, Notices: result.Notices, Counts: resolved.Counts, Effects: resolved.Effects,
 		Failed: !src.DryRun && (result.Unreadable || len(result.Problems) > 0 && !src.Partial),
 	}
 	if !verdict.Failed && !src.DryRun {
-		verdict.Batches = importing.Batches(result)
+		verdict.Batches = result.Good.Batches()
 	}
 	return verdict, nil
 }

@@ -52,6 +52,16 @@ func selectIn(ctx context.Context, q sqlx.QueryerContext, into any, query string
 	return sqlx.SelectContext(ctx, q, into, query, args...)
 }
 
+// execIn runs a statement with lists spread over its IN (?).
+func execIn(ctx context.Context, tx *sqlx.Tx, query string, args ...any) error {
+	query, args, err := sqlx.In(query, args...)
+	if err != nil {
+		return fmt.Errorf("spread the statement's lists: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, query, args...)
+	return err
+}
+
 // allocationRow is one movement of money onto (or, negative, off) a bill.
 type allocationRow struct {
 	ID          string

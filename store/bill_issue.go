@@ -116,6 +116,7 @@ func (s *Store) issueChunk(ctx context.Context, tx *sqlx.Tx, r *billIssue, chunk
 			continue
 		}
 		r.seen[key] = b.AmountFen
+		r.issued.New = append(r.issued.New, offset+i)
 		lines = append(lines, issuedLine{NewBill: b, id: NewID(), item: item})
 	}
 	return s.writeLines(ctx, tx, r, lines)

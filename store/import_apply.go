@@ -12,17 +12,10 @@ import (
 	"steward/domain/access"
 	"steward/domain/estate"
 	"steward/domain/importing"
-	"steward/domain/money"
 )
 
 // applyAttempts repeats a batch that lost a race for a person's natural key against an import into another community.
 const applyAttempts = 4
-
-// applied is what writing one batch came to.
-type applied struct {
-	counts   importing.Counts
-	problems []importing.Problem
-}
 
 // ApplyImportBatch implements importing.Store.
 func (s *Store) ApplyImportBatch(ctx context.Context, sc access.Scope, id string, n int, guardNew bool) error {
@@ -56,20 +49,53 @@ func (s *Store) applyBatch(ctx context.Context, tx *sqlx.Tx, sc access.Scope, id
 	if err != nil {
 		return fmt.Errorf("open batch %d: %w", n, err)
 	}
-	var b importing.Batch
+	var b importing.Rows
 	if err := json.Unmarshal(plain, &b); err != nil {
 		return fmt.Errorf("read batch %d: %w", n, err)
 	}
 	sc.ActorID = r.RequestedBy
-	result, err := s.applyRows(ctx, tx, sc, &r, b, guardNew)
+	if importing.Kind(r.Kind) == importing.Roster {
+		communityID, err := s.ensureCommunity(ctx, tx, sc, r.CommunityName, guardNew)
+		if err != nil {
+			return err
+		}
+		r.CommunityID = sql.NullString{String: communityID, Valid: true}
+	} else if err := takeTurns(ctx, tx, sc.OrgID, r.CommunityID.String); err != nil {
+		return err
+	}
+	result, writes, err := s.applyRows(ctx, tx, sc, r, b)
 	if err != nil {
+		return err
+	}
+	if err := s.writeEffects(ctx, tx, sc.OrgID, r.ID, n, result.effects, writes); err != nil {
 		return err
 	}
 	return s.settleBatch(ctx, tx, sc, r, n, b.Len(), result)
 }
 
+// applyRows plans the rows inside the transaction and writes them, with what a rollback will need.
+func (s *Store) applyRows(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r importRow, rows importing.Rows) (*planned, *importWrites, error) {
+	f := planFor{scope: sc, kind: importing.Kind(r.Kind), communityID: r.CommunityID.String, importID: r.ID}
+	plan, err := s.planImport(ctx, tx, f, rows)
+	if err != nil {
+		return nil, nil, err
+	}
+	writes, err := rowsBefore(ctx, tx, sc.OrgID, plan.planned().changed)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := plan.write(ctx, tx, s, sc); err != nil {
+		return nil, nil, err
+	}
+	p := plan.planned()
+	for i := range p.problems {
+		p.problems[i].Column = importing.ColumnTitle(f.kind, p.problems[i].Column)
+	}
+	return p, writes, writes.afterWriting(ctx, tx, sc.OrgID, p.made)
+}
+
 // settleBatch counts a batch and forgets its rows, which hold names and phones.
-func (s *Store) settleBatch(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r importRow, n, rows int, a applied) error {
+func (s *Store) settleBatch(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r importRow, n, rows int, a *planned) error {
 	if err := addProblem(ctx, tx, sc.OrgID, r.ID, a.problems...); err != nil {
 		return err
 	}
@@ -86,29 +112,13 @@ func (s *Store) settleBatch(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r
 	return nil
 }
 
-func (s *Store) applyRows(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r *importRow, b importing.Batch, guardNew bool) (applied, error) {
-	switch importing.Kind(r.Kind) {
-	case importing.Roster:
-		return s.applyRoster(ctx, tx, sc, r, b.Roster, guardNew)
-	case importing.Receivables:
-		return s.applyReceivables(ctx, tx, sc, *r, b.Receivables)
-	case importing.Payments:
-		return s.applyPayments(ctx, tx, sc, *r, b.Payments)
+// takeTurns makes two imports into one community take turns.
+func takeTurns(ctx context.Context, tx *sqlx.Tx, orgID, communityID string) error {
+	var locked string
+	if err := tx.GetContext(ctx, &locked, `SELECT id FROM community WHERE org_id = ? AND id = ? FOR UPDATE`, orgID, communityID); err != nil {
+		return fmt.Errorf("lock the community: %w", err)
 	}
-	return applied{}, fmt.Errorf("apply rows of kind %q: no such kind", r.Kind)
-}
-
-func (s *Store) applyRoster(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r *importRow, rows []importing.RosterRow, guardNew bool) (applied, error) {
-	communityID, err := s.ensureCommunity(ctx, tx, sc, r.CommunityName, guardNew)
-	if err != nil {
-		return applied{}, err
-	}
-	r.CommunityID = sql.NullString{String: communityID, Valid: true}
-	plan, err := s.planRoster(ctx, tx, sc.OrgID, communityID, rows)
-	if err != nil {
-		return applied{}, err
-	}
-	return applied{counts: plan.counts}, s.writeRoster(ctx, tx, sc, plan)
+	return nil
 }
 
 // ensureCommunity locks the community, so that two imports into it take turns, and makes it where there is none; the one
@@ -130,51 +140,4 @@ func (s *Store) ensureCommunity(ctx context.Context, tx *sqlx.Tx, sc access.Scop
 		return "", err
 	}
 	return id, recordAudit(ctx, tx, sc, now, Audited{Action: "create-community", SubjectKind: "community", SubjectID: id, CommunityID: id})
-}
-
-func (s *Store) applyReceivables(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r importRow, rows []importing.ReceivableRow) (applied, error) {
-	bills := make([]money.NewBill, 0, len(rows))
-	for _, row := range rows {
-		bills = append(bills, money.NewBill{
-			CommunityID: r.CommunityID.String, UnitID: row.UnitID, DebtorID: row.DebtorID, FeeItem: row.FeeItem, Period: row.Period.Text,
-			PeriodFrom: row.Period.From, PeriodTo: row.Period.To, BilledOn: row.BilledOn, DueOn: row.DueOn, AmountFen: row.AmountFen,
-			Basis: map[string]any{"formula": "given", "inputs": map[string]any{"amount_fen": row.AmountFen}, "import_row": row.Row},
-		})
-	}
-	issued, err := s.issueBillsTx(ctx, tx, sc, bills, money.Source{Kind: money.FromImport, ID: r.ID})
-	if err != nil {
-		return applied{}, err
-	}
-	a := applied{counts: importing.Counts{Created: issued.Created, Unchanged: issued.Unchanged, Rejected: len(issued.Problems)}}
-	for _, p := range issued.Problems {
-		a.problems = append(a.problems, importing.Problem{Row: rows[p.Index].Row, Code: p.Code, Message: p.Message})
-	}
-	return a, nil
-}
-
-func (s *Store) applyPayments(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r importRow, rows []importing.PaymentRow) (applied, error) {
-	payments := make([]money.NewPayment, 0, len(rows))
-	for _, row := range rows {
-		payments = append(payments, money.NewPayment{
-			CommunityID: r.CommunityID.String, UnitID: row.UnitID, DebtorID: row.DebtorID, AmountFen: row.AmountFen, Method: row.Method, Channel: row.Channel,
-			ExternalNo: row.ExternalNo, PaidAt: row.PaidAt, BillIDs: row.BillIDs, Source: money.Source{Kind: money.FromImport, ID: r.ID},
-		})
-	}
-	recorded, err := s.recordPaymentsTx(ctx, tx, sc, payments)
-	if err != nil {
-		return applied{}, err
-	}
-	var a applied
-	for i, p := range recorded {
-		switch {
-		case p.Refused != nil:
-			a.counts.Rejected++
-			a.problems = append(a.problems, importing.Problem{Row: rows[i].Row, Code: p.Refused.Code, Message: p.Refused.Message})
-		case p.Existed:
-			a.counts.Unchanged++
-		default:
-			a.counts.Created++
-		}
-	}
-	return a, nil
 }

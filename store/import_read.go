@@ -37,10 +37,13 @@ type importRow struct {
 	RequestedBy   string         `db:"requested_by"`
 	RequestedAt   time.Time      `db:"requested_at"`
 	FinishedAt    sql.NullTime   `db:"finished_at"`
+	Notices       []byte         `db:"notices"`
+	SaveMapping   bool           `db:"save_mapping"`
+	RolledBackAt  sql.NullTime   `db:"rolled_back_at"`
 }
 
 const importColumns = `id, kind, community_name, community_id, file_name, mapping, dry_run, partial, status, error_code, rows_read,
-	created_n, updated_n, unchanged_n, rejected_n, done_n, total_n, requested_by, requested_at, finished_at`
+	created_n, updated_n, unchanged_n, rejected_n, done_n, total_n, requested_by, requested_at, finished_at, notices, save_mapping, rolled_back_at`
 
 func (r importRow) job() importing.Job {
 	return importing.Job{
@@ -48,7 +51,7 @@ func (r importRow) job() importing.Job {
 		DryRun: r.DryRun, Partial: r.Partial, Status: importing.Status(r.Status), ErrorCode: r.ErrorCode.String, Rows: r.RowsRead,
 		Counts:   importing.Counts{Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, Rejected: r.Rejected},
 		Progress: importing.Progress{Done: r.Done, Total: r.Total}, Problems: []importing.Problem{},
-		RequestedAt: r.RequestedAt, RequestedBy: r.RequestedBy, FinishedAt: r.FinishedAt.Time,
+		Notices: []importing.Notice{}, RequestedAt: r.RequestedAt, RequestedBy: r.RequestedBy, FinishedAt: r.FinishedAt.Time, RolledBackAt: r.RolledBackAt.Time,
 	}
 }
 
@@ -68,18 +71,32 @@ func (s *Store) importRow(ctx context.Context, q sqlx.QueryerContext, orgID, id,
 	return r, nil
 }
 
-// Import gives one import with its problems, to the one who asked for it and to whoever may import into its community.
-func (s *Store) Import(ctx context.Context, sc access.Scope, id string) (importing.Job, error) {
+// visibleImport reads an import for the one who asked for it and for whoever may import into its community.
+func (s *Store) visibleImport(ctx context.Context, sc access.Scope, id string) (importRow, error) {
 	r, err := s.importRow(ctx, s.db, sc.OrgID, id, "")
 	if err != nil {
-		return importing.Job{}, err
+		return r, err
 	}
 	if r.RequestedBy != sc.ActorID && (!r.CommunityID.Valid || sc.Require(access.Import, r.CommunityID.String) != nil) {
 		if all, _ := sc.Reach(access.Import); !all {
-			return importing.Job{}, noSuchImport()
+			return r, noSuchImport()
 		}
 	}
+	return r, nil
+}
+
+// Import gives one import with its problems and notices.
+func (s *Store) Import(ctx context.Context, sc access.Scope, id string) (importing.Job, error) {
+	r, err := s.visibleImport(ctx, sc, id)
+	if err != nil {
+		return importing.Job{}, err
+	}
 	job := r.job()
+	if len(r.Notices) > 0 {
+		if err := json.Unmarshal(r.Notices, &job.Notices); err != nil {
+			return importing.Job{}, fmt.Errorf("read the import's notices: %w", err)
+		}
+	}
 	err = s.db.SelectContext(ctx, &job.Problems, `SELECT row_no, column_name, code, message FROM import_problem WHERE org_id = ? AND import_id = ? ORDER BY n`, sc.OrgID, r.ID)
 	if err != nil {
 		return importing.Job{}, fmt.Errorf("read the import's problems: %w", err)

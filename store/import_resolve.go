@@ -14,34 +14,20 @@ import (
 )
 
 // ResolveImport implements importing.Store.
-func (s *Store) ResolveImport(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result) (importing.Result, importing.Counts, error) {
-	var counts importing.Counts
+func (s *Store) ResolveImport(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result) (importing.Result, importing.Resolved, error) {
+	var out importing.Resolved
 	var err error
 	switch src.Kind {
-	case importing.Roster:
-		counts, err = s.countRoster(ctx, sc, src, r.Roster)
 	case importing.Receivables:
-		r, counts, err = s.resolveReceivables(ctx, sc, src, r)
+		r, out, err = s.resolveReceivables(ctx, sc, src, r)
 	case importing.Payments:
-		r, counts, err = s.resolvePayments(ctx, sc, src, r)
+		r, out, err = s.resolvePayments(ctx, sc, src, r)
+	default:
+		r, out, err = s.resolvePlanned(ctx, sc, src, r)
 	}
-	counts.Rejected = r.Rejected
+	out.Counts.Rejected = r.Rejected
 	slices.SortStableFunc(r.Problems, func(a, b importing.Problem) int { return a.Row - b.Row })
-	return r, counts, err
-}
-
-func (s *Store) countRoster(ctx context.Context, sc access.Scope, src importing.Source, rows []importing.RosterRow) (counts importing.Counts, err error) {
-	if !src.DryRun {
-		return counts, nil // applying counts
-	}
-	for chunk := range slices.Chunk(rows, importing.BatchRows) {
-		plan, err := s.planRoster(ctx, s.db, sc.OrgID, src.CommunityID, chunk)
-		if err != nil {
-			return counts, err
-		}
-		counts = counts.Add(plan.counts)
-	}
-	return counts, nil
+	return r, out, err
 }
 
 // place is one unit with who was there, for finding what a row means.

@@ -15,20 +15,20 @@ import (
 // lineKey is a bill's natural key by the fee item's name.
 type lineKey struct{ unitID, feeItem, period, debtorID string }
 
-func (s *Store) resolveReceivables(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result) (importing.Result, importing.Counts, error) {
-	var counts importing.Counts
+func (s *Store) resolveReceivables(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result) (importing.Result, importing.Resolved, error) {
+	var out importing.Resolved
 	places, err := s.readPlaces(ctx, sc.OrgID, src.CommunityID)
 	if err != nil {
-		return r, counts, err
+		return r, out, err
 	}
-	rows := r.Receivables
-	r.Receivables = nil
+	rows := r.Good.Receivables
+	r.Good.Receivables = nil
 	seen := map[lineKey]int{}
 	for chunk := range slices.Chunk(rows, importing.BatchRows) {
 		placed := places.placeReceivables(&r, chunk, seen)
 		issued, err := s.readLines(ctx, sc.OrgID, distinct(placed, func(row importing.ReceivableRow) string { return row.UnitID }))
 		if err != nil {
-			return r, counts, err
+			return r, out, err
 		}
 		for _, row := range placed {
 			have, exists := issued[lineKey{row.UnitID, estate.NameKey(row.FeeItem), row.Period.Text, row.DebtorID}]
@@ -38,14 +38,14 @@ func (s *Store) resolveReceivables(ctx context.Context, sc access.Scope, src imp
 					money.Format(have.amountFen), money.Format(row.AmountFen))
 				continue
 			case exists:
-				counts.Unchanged++
+				out.Counts.Unchanged++
 			default:
-				counts.Created++
+				out.Create(src.DryRun, receivableEffect(row, importing.Created))
 			}
-			r.Receivables = append(r.Receivables, row)
+			r.Good.Receivables = append(r.Good.Receivables, row)
 		}
 	}
-	return r, counts, nil
+	return r, out, nil
 }
 
 // placeReceivables finds unit and debtor of each row; rows without are rejected, as are rows that mean the same bill.
@@ -105,23 +105,23 @@ func (s *Store) readLines(ctx context.Context, orgID string, unitIDs []string) (
 	return lines, nil
 }
 
-func (s *Store) resolvePayments(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result) (importing.Result, importing.Counts, error) {
-	var counts importing.Counts
+func (s *Store) resolvePayments(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result) (importing.Result, importing.Resolved, error) {
+	var out importing.Resolved
 	places, err := s.readPlaces(ctx, sc.OrgID, src.CommunityID)
 	if err != nil {
-		return r, counts, err
+		return r, out, err
 	}
-	rows := r.Payments
-	r.Payments = nil
+	rows := r.Good.Payments
+	r.Good.Payments = nil
 	for chunk := range slices.Chunk(rows, importing.BatchRows) {
 		placed := places.placePayments(&r, chunk)
 		issued, err := s.readLines(ctx, sc.OrgID, distinct(placed, func(row importing.PaymentRow) string { return row.UnitID }))
 		if err != nil {
-			return r, counts, err
+			return r, out, err
 		}
 		recorded, err := s.readSerials(ctx, sc.OrgID, placed)
 		if err != nil {
-			return r, counts, err
+			return r, out, err
 		}
 		for _, row := range placed {
 			have, exists := recorded[paymentKey{row.Channel, row.ExternalNo}]
@@ -130,17 +130,17 @@ func (s *Store) resolvePayments(ctx context.Context, sc access.Scope, src import
 				r.Reject(src.Kind, row.Row, "external_no", "external-no-reused", "流水号已用于另一笔缴费（%s），与本行的 %s 不一致，请核对。", money.Format(have), money.Format(row.AmountFen))
 				continue
 			case exists:
-				counts.Unchanged++
+				out.Counts.Unchanged++
 			default:
-				counts.Created++
+				out.Create(src.DryRun, paymentEffect(row, importing.Created))
 			}
 			if bill, ok := issued[lineKey{row.UnitID, estate.NameKey(row.FeeItem), row.Period.Text, row.DebtorID}]; ok {
 				row.BillIDs = []string{bill.id}
 			}
-			r.Payments = append(r.Payments, row)
+			r.Good.Payments = append(r.Good.Payments, row)
 		}
 	}
-	return r, counts, nil
+	return r, out, nil
 }
 
 func (p *places) placePayments(r *importing.Result, rows []importing.PaymentRow) []importing.PaymentRow {

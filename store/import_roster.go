@@ -29,7 +29,7 @@ type rosterPlan struct {
 	changedUnits                                                     map[string]*rosterUnit
 	changedPersons                                                   map[string]*personChange
 	changedOccupancies                                               map[string]*rosterOcc
-	counts                                                           importing.Counts
+	plan                                                             planned
 }
 
 // rosterInsert is a row to write with the facts that its statement needs.
@@ -58,7 +58,7 @@ type rosterUnit struct {
 	DeliveredOn calendar.Date `db:"delivered_on"`
 	KeysOn      calendar.Date `db:"keys_on"`
 	FeeStartOn  calendar.Date `db:"fee_start_on"`
-	display     string
+	Display     string        `db:"display"`
 }
 
 type rosterOcc struct {
@@ -68,6 +68,10 @@ type rosterOcc struct {
 	From   calendar.Date `db:"from_on"`
 	To     calendar.Date `db:"to_on"`
 	personRow
+}
+
+func planRosterRows(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFor, rows importing.Rows) (importPlan, error) {
+	return s.planRoster(ctx, q, f.scope.OrgID, f.communityID, rows.Roster)
 }
 
 // planRoster reads what the rows touch with a few statements and decides every row.
@@ -86,10 +90,14 @@ func (s *Store) planRoster(ctx context.Context, q sqlx.QueryerContext, orgID, co
 		return nil, err
 	}
 	for _, r := range rows {
-		p.take(r)
+		if err := p.take(r); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }
+
+func (p *rosterPlan) planned() *planned { return &p.plan }
 
 func (p *rosterPlan) readPlaces(ctx context.Context, q sqlx.QueryerContext, orgID string, rows []importing.RosterRow) error {
 	var places []struct {
@@ -113,7 +121,7 @@ func (p *rosterPlan) readPlaces(ctx context.Context, q sqlx.QueryerContext, orgI
 	}
 	var units []rosterUnit
 	err = selectIn(ctx, q, &units, `SELECT id, unit_key, building_id, COALESCE(entrance_id, '') AS entrance_id, room, kind, COALESCE(floor, '') AS floor,
-		COALESCE(built_area_m2, '') AS built_area_m2, COALESCE(inner_area_m2, '') AS inner_area_m2, status, delivered_on, keys_on, fee_start_on
+		COALESCE(built_area_m2, '') AS built_area_m2, COALESCE(inner_area_m2, '') AS inner_area_m2, status, delivered_on, keys_on, fee_start_on, display
 		FROM unit WHERE org_id = ? AND community_id = ? AND unit_key IN (?)`, orgID, p.communityID,
 		distinct(rows, func(r importing.RosterRow) string { return r.UnitKey }))
 	if err != nil {
@@ -169,28 +177,32 @@ func factsOf(r importing.RosterRow) personFacts {
 }
 
 // take decides one row and remembers what it makes, so that the next rows see it.
-func (p *rosterPlan) take(r importing.RosterRow) {
-	unit, madeUnit := p.units[r.UnitKey], false
-	changed := false
+func (p *rosterPlan) take(r importing.RosterRow) error {
+	e := importing.Effect{Row: r.Row, Outcome: importing.Unchanged}
+	unit := p.units[r.UnitKey]
 	if unit == nil {
-		unit, madeUnit = p.makeUnit(r), true
+		unit = p.makeUnit(r)
+		e.Outcome = importing.Created
 	} else {
-		changed = p.changeUnit(unit, r)
+		e.Changes = p.changeUnit(unit, r)
 	}
-	madeOccupancy := false
+	e.Subject = unit.Display
 	if r.Name != "" {
-		var changedPerson bool
-		madeOccupancy, changedPerson = p.settlePerson(unit, r)
-		changed = changed || changedPerson
+		made, changes, err := p.settlePerson(unit, r)
+		if err != nil {
+			return err
+		}
+		e.Subject += " " + r.Name
+		e.Changes = append(e.Changes, changes...)
+		if made {
+			e.Outcome = importing.Created
+		}
 	}
-	switch {
-	case madeUnit || madeOccupancy:
-		p.counts.Created++
-	case changed:
-		p.counts.Updated++
-	default:
-		p.counts.Unchanged++
+	if e.Outcome == importing.Unchanged && len(e.Changes) > 0 {
+		e.Outcome = importing.Updated
 	}
+	p.plan.settle(e)
+	return nil
 }
 
 func (p *rosterPlan) makeUnit(r importing.RosterRow) *rosterUnit {
@@ -199,6 +211,7 @@ func (p *rosterPlan) makeUnit(r importing.RosterRow) *rosterUnit {
 	if !ok {
 		buildingID = NewID()
 		p.buildings[buildingKey] = buildingID
+		p.plan.makes("building", buildingID)
 		p.newBuildings = append(p.newBuildings, rosterInsert{id: buildingID, name: estate.BuildingName(r.Building), key: buildingKey})
 	}
 	entranceKey := [2]string{buildingID, estate.NameKey(r.Entrance)}
@@ -206,14 +219,16 @@ func (p *rosterPlan) makeUnit(r importing.RosterRow) *rosterUnit {
 	if !ok {
 		entranceID = NewID()
 		p.entrances[entranceKey] = entranceID
+		p.plan.makes("entrance", entranceID)
 		p.newEntrances = append(p.newEntrances, rosterInsert{id: entranceID, parentID: buildingID, name: estate.EntranceName(r.Entrance), key: entranceKey[1]})
 	}
 	u := &rosterUnit{
 		ID: NewID(), Key: r.UnitKey, BuildingID: buildingID, EntranceID: entranceID, Room: r.Room, Kind: or(r.UnitKind, "home"), Floor: r.Floor,
 		BuiltAreaM2: r.BuiltAreaM2, InnerAreaM2: r.InnerAreaM2, Status: or(r.Status, usualStatus(r)), DeliveredOn: r.DeliveredOn, KeysOn: r.KeysOn, FeeStartOn: r.FeeStartOn,
-		display: estate.BuildingName(r.Building) + estate.EntranceName(r.Entrance) + r.Room,
+		Display: estate.BuildingName(r.Building) + estate.EntranceName(r.Entrance) + r.Room,
 	}
 	p.units[r.UnitKey] = u
+	p.plan.makes("unit", u.ID)
 	p.newUnits = append(p.newUnits, rosterInsert{unit: u})
 	return u
 }
@@ -229,52 +244,68 @@ func usualStatus(r importing.RosterRow) string {
 }
 
 // changeUnit takes over what the row says and the unit does not have; a cell left empty changes nothing.
-func (p *rosterPlan) changeUnit(u *rosterUnit, r importing.RosterRow) bool {
-	changed := false
-	text := func(have *string, said string) {
-		if said != "" && said != *have {
-			*have, changed = said, true
-		}
-	}
-	date := func(have *calendar.Date, said calendar.Date) {
-		if !said.IsZero() && said != *have {
-			*have, changed = said, true
-		}
-	}
-	text(&u.Kind, r.UnitKind)
-	text(&u.Floor, r.Floor)
-	text(&u.BuiltAreaM2, r.BuiltAreaM2)
-	text(&u.InnerAreaM2, r.InnerAreaM2)
-	text(&u.Status, r.Status)
-	date(&u.DeliveredOn, r.DeliveredOn)
-	date(&u.KeysOn, r.KeysOn)
-	date(&u.FeeStartOn, r.FeeStartOn)
-	if changed {
+func (p *rosterPlan) changeUnit(u *rosterUnit, r importing.RosterRow) []importing.Change {
+	c := rosterChanges{}
+	c.text("unit_kind", &u.Kind, r.UnitKind)
+	c.text("floor", &u.Floor, r.Floor)
+	c.text("built_area", &u.BuiltAreaM2, r.BuiltAreaM2)
+	c.text("inner_area", &u.InnerAreaM2, r.InnerAreaM2)
+	c.text("status", &u.Status, r.Status)
+	c.date("delivered_on", &u.DeliveredOn, r.DeliveredOn)
+	c.date("keys_on", &u.KeysOn, r.KeysOn)
+	c.date("fee_start_on", &u.FeeStartOn, r.FeeStartOn)
+	if _, known := p.changedUnits[u.ID]; len(c) > 0 && !known {
 		p.changedUnits[u.ID] = u
+		p.plan.changes("unit", u.ID)
 	}
-	return changed
+	return c
+}
+
+// rosterChanges collects the values that a row changes.
+type rosterChanges []importing.Change
+
+func (c *rosterChanges) note(key, old, said string) {
+	*c = append(*c, importing.Change{Column: importing.ColumnTitle(importing.Roster, key), Old: old, New: said})
+}
+
+func (c *rosterChanges) text(key string, have *string, said string) {
+	if said != "" && said != *have {
+		c.note(key, *have, said)
+		*have = said
+	}
+}
+
+func (c *rosterChanges) date(key string, have *calendar.Date, said calendar.Date) {
+	if !said.IsZero() && said != *have {
+		c.note(key, dateText(*have), dateText(said))
+		*have = said
+	}
+}
+
+func dateText(d calendar.Date) string {
+	if d.IsZero() || d == estate.SinceEver {
+		return ""
+	}
+	return d.String()
 }
 
 // settlePerson finds or makes the row's person and the role in the unit. The same name in the same role in the same unit
 // is the same person, so a changed phone changes the person instead of making a second one.
-func (p *rosterPlan) settlePerson(u *rosterUnit, r importing.RosterRow) (made, changed bool) {
+func (p *rosterPlan) settlePerson(u *rosterUnit, r importing.RosterRow) (made bool, changes []importing.Change, err error) {
 	facts := factsOf(r)
 	occ := p.findOccupancy(u.ID, r)
 	if occ != nil {
-		changed = p.changePerson(&occ.personRow, facts, u.ID)
-		return false, p.changeOccupancy(occ, r) || changed
+		changes, err = p.changePerson(&occ.personRow, facts, u.ID)
+		return false, append(changes, p.changeOccupancy(occ, r)...), err
 	}
 	identity := p.keys.identity(facts, u.ID)
 	person, known := p.persons[string(identity)]
 	if known {
-		changed = p.changePerson(person, facts, u.ID)
-	} else {
-		person = &personRow{
-			ID: NewID(), Kind: facts.kind(), IdentityBidx: identity, NameBidx: p.keys.Index(indexName, estate.NameKey(facts.Name)),
-			PhoneBidx: p.keys.Index(indexPhone, facts.Phone), IDNoBidx: p.keys.Index(indexIDNo, facts.IDNo), EmailBidx: p.keys.Index(indexEmail, facts.Email),
+		if changes, err = p.changePerson(person, facts, u.ID); err != nil {
+			return false, nil, err
 		}
-		p.persons[string(identity)] = person
-		p.newPersons = append(p.newPersons, rosterInsert{id: person.ID, identity: identity, person: facts})
+	} else {
+		person = p.makePerson(facts, identity)
 	}
 	from := r.From
 	if from.IsZero() {
@@ -282,8 +313,20 @@ func (p *rosterPlan) settlePerson(u *rosterUnit, r importing.RosterRow) (made, c
 	}
 	occ = &rosterOcc{ID: NewID(), UnitID: u.ID, Role: string(r.Role), From: from, To: r.To, personRow: *person}
 	p.occupancies[u.ID] = append(p.occupancies[u.ID], occ)
+	p.plan.makes("occupancy", occ.ID)
 	p.newOccupancies = append(p.newOccupancies, rosterInsert{occ: occ})
-	return true, changed
+	return true, changes, nil
+}
+
+func (p *rosterPlan) makePerson(facts personFacts, identity []byte) *personRow {
+	person := &personRow{
+		ID: NewID(), Kind: facts.kind(), IdentityBidx: identity, NameBidx: p.keys.Index(indexName, estate.NameKey(facts.Name)),
+		PhoneBidx: p.keys.Index(indexPhone, facts.Phone), IDNoBidx: p.keys.Index(indexIDNo, facts.IDNo), EmailBidx: p.keys.Index(indexEmail, facts.Email),
+	}
+	p.persons[string(identity)] = person
+	p.plan.makes("person", person.ID)
+	p.newPersons = append(p.newPersons, rosterInsert{id: person.ID, identity: identity, person: facts})
+	return person
 }
 
 // findOccupancy looks for the person by name among those in the unit with that role; one that lasts comes first.
@@ -304,45 +347,54 @@ func (p *rosterPlan) findOccupancy(unitID string, r importing.RosterRow) *roster
 	return ended
 }
 
-func (p *rosterPlan) changePerson(person *personRow, facts personFacts, unitID string) bool {
+func (p *rosterPlan) changePerson(person *personRow, facts personFacts, unitID string) ([]importing.Change, error) {
 	changed, any := p.keys.differs(*person, facts)
 	if !any {
-		return false
+		return nil, nil
 	}
 	c := p.changedPersons[person.ID]
 	if c == nil {
 		c = &personChange{id: person.ID}
 		p.changedPersons[person.ID] = c
+		p.plan.changes("person", person.ID)
 	}
-	if changed.Phone != "" {
-		c.facts.Phone, person.PhoneBidx = changed.Phone, p.keys.Index(indexPhone, changed.Phone)
-	}
-	if changed.IDNo != "" {
-		c.facts.IDNo, person.IDNoBidx = changed.IDNo, p.keys.Index(indexIDNo, changed.IDNo)
-	}
-	if changed.Email != "" {
-		c.facts.Email, person.EmailBidx = changed.Email, p.keys.Index(indexEmail, changed.Email)
+	var notes rosterChanges
+	for _, f := range []struct {
+		key, purpose string
+		said         string
+		have         *[]byte // sealed
+		index        *[]byte
+		into         *string
+	}{
+		{"phone", indexPhone, changed.Phone, &person.PhoneEnc, &person.PhoneBidx, &c.facts.Phone},
+		{"id_no", indexIDNo, changed.IDNo, &person.IDNoEnc, &person.IDNoBidx, &c.facts.IDNo},
+		{"email", indexEmail, changed.Email, &person.EmailEnc, &person.EmailBidx, &c.facts.Email},
+	} {
+		if f.said == "" {
+			continue
+		}
+		old, err := p.keys.Open(*f.have)
+		if err != nil {
+			return nil, fmt.Errorf("read what %s of a person is: %w", f.key, err)
+		}
+		notes.note(f.key, old, f.said)
+		*f.into, *f.index, *f.have = f.said, p.keys.Index(f.purpose, f.said), p.keys.Seal(f.said)
 	}
 	identity := p.keys.identity(facts, unitID)
 	if _, taken := p.persons[string(identity)]; !taken && changed.Phone+changed.IDNo != "" {
 		c.identity = identity
 		p.persons[string(identity)] = person
 	}
-	return true
+	return notes, nil
 }
 
-func (p *rosterPlan) changeOccupancy(o *rosterOcc, r importing.RosterRow) bool {
-	from, to := o.From, o.To
-	if !r.From.IsZero() {
-		from = r.From
+func (p *rosterPlan) changeOccupancy(o *rosterOcc, r importing.RosterRow) []importing.Change {
+	c := rosterChanges{}
+	c.date("from", &o.From, r.From)
+	c.date("to", &o.To, r.To)
+	if _, known := p.changedOccupancies[o.ID]; len(c) > 0 && !known {
+		p.changedOccupancies[o.ID] = o
+		p.plan.changes("occupancy", o.ID)
 	}
-	if !r.To.IsZero() {
-		to = r.To
-	}
-	if from == o.From && to == o.To {
-		return false
-	}
-	o.From, o.To = from, to
-	p.changedOccupancies[o.ID] = o
-	return true
+	return c
 }

@@ -9,8 +9,8 @@ import (
 	"steward/domain/access"
 )
 
-// writeRoster writes a plan: what is new in one statement a table, what has changed one by one.
-func (s *Store) writeRoster(ctx context.Context, tx *sqlx.Tx, sc access.Scope, p *rosterPlan) error {
+// write puts a plan into the database: what is new in one statement a table, what has changed one by one.
+func (p *rosterPlan) write(ctx context.Context, tx *sqlx.Tx, s *Store, sc access.Scope) error {
 	for _, write := range []func(context.Context, *sqlx.Tx, access.Scope, *rosterPlan) error{
 		s.writePlaces, s.writePeople, s.writeOccupancies,
 	} {
@@ -32,7 +32,7 @@ func (s *Store) writePlaces(ctx context.Context, tx *sqlx.Tx, sc access.Scope, p
 	}
 	for _, n := range p.newUnits {
 		u := n.unit
-		units = append(units, []any{org, u.ID, p.communityID, u.BuildingID, u.EntranceID, u.Key, u.Room, u.display, u.Kind, nullable(u.Floor),
+		units = append(units, []any{org, u.ID, p.communityID, u.BuildingID, u.EntranceID, u.Key, u.Room, u.Display, u.Kind, nullable(u.Floor),
 			nullable(u.BuiltAreaM2), nullable(u.InnerAreaM2), u.Status, u.DeliveredOn, u.KeysOn, u.FeeStartOn, now})
 	}
 	for _, i := range []struct {

@@ -18,7 +18,7 @@ func (s *Store) SaveImportVerdict(ctx context.Context, sc access.Scope, id strin
 		if err != nil || importing.Status(r.Status) != importing.Running || r.Done > 0 {
 			return err
 		}
-		for _, table := range []string{"import_problem", "import_batch"} {
+		for _, table := range []string{"import_problem", "import_batch", "import_effect"} {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE org_id = ? AND import_id = ?`, sc.OrgID, id); err != nil {
 				return fmt.Errorf("clear an earlier check: %w", err)
 			}
@@ -49,6 +49,12 @@ func (s *Store) writeVerdict(ctx context.Context, tx *sqlx.Tx, orgID, id string,
 	}
 	if err := insertRows(ctx, tx, `INSERT INTO import_problem (org_id, import_id, n, row_no, column_name, code, message)`, problems); err != nil {
 		return fmt.Errorf("write problems: %w", err)
+	}
+	if err := writeNotices(ctx, tx, orgID, id, v.Notices); err != nil {
+		return err
+	}
+	if err := s.writeDryEffects(ctx, tx, orgID, id, v.Effects); err != nil {
+		return err
 	}
 	for n, b := range v.Batches {
 		plain, err := json.Marshal(b)
@@ -136,6 +142,20 @@ func addProblem(ctx context.Context, tx *sqlx.Tx, orgID, id string, problems ...
 	}
 	if err := insertRows(ctx, tx, `INSERT INTO import_problem (org_id, import_id, n, row_no, column_name, code, message)`, rows); err != nil {
 		return fmt.Errorf("add a problem: %w", err)
+	}
+	return nil
+}
+
+func writeNotices(ctx context.Context, tx *sqlx.Tx, orgID, id string, notices []importing.Notice) error {
+	if len(notices) == 0 {
+		return nil
+	}
+	b, err := json.Marshal(notices)
+	if err != nil {
+		return fmt.Errorf("write notices: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE import_job SET notices = ? WHERE org_id = ? AND id = ?`, string(b), orgID, id); err != nil {
+		return fmt.Errorf("write notices: %w", err)
 	}
 	return nil
 }

@@ -25,10 +25,10 @@ var booksRules = []struct{ rule, query string }{
 		WHERE b.org_id = :org AND b.paid_fen <> COALESCE(a.fen, 0)`},
 	{"never-overpaid", `SELECT id AS subject_id, 0 AS want_fen, unpaid_fen AS got_fen FROM bill
 		WHERE org_id = :org AND (unpaid_fen < 0 OR paid_fen < 0)`},
-	{"receivable-is-what-is-unpaid", `SELECT b.id AS subject_id, b.unpaid_fen AS want_fen, COALESCE(p.fen, 0) AS got_fen
+	{"receivable-is-what-is-unpaid", `SELECT b.id AS subject_id, IF(b.voided_at IS NULL, b.unpaid_fen, 0) AS want_fen, COALESCE(p.fen, 0) AS got_fen
 		FROM bill b LEFT JOIN (SELECT bill_id, SUM(amount_fen) AS fen FROM ledger_posting WHERE org_id = :org AND account = 'receivable' GROUP BY bill_id) p
 			ON p.bill_id = b.id
-		WHERE b.org_id = :org AND b.unpaid_fen <> COALESCE(p.fen, 0)`},
+		WHERE b.org_id = :org AND IF(b.voided_at IS NULL, b.unpaid_fen, 0) <> COALESCE(p.fen, 0)`},
 	{"receivable-belongs-to-its-bill", `SELECT p.entry_id AS subject_id, 0 AS want_fen, p.amount_fen AS got_fen
 		FROM ledger_posting p LEFT JOIN bill b ON b.org_id = p.org_id AND b.id = p.bill_id
 		WHERE p.org_id = :org AND p.account = 'receivable' AND (b.id IS NULL OR p.debtor_id IS NULL OR b.debtor_id <> p.debtor_id)`},

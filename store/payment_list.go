@@ -183,7 +183,11 @@ func checkCursor(q page.Query) error {
 	if q.Cursor == "" || isID(q.Cursor) {
 		return nil
 	}
-	return refusal.New(refusal.Malformed, "invalid-cursor", "cursor 只能使用上一页返回的 next_cursor。").At("query.cursor", "不是有效的 cursor", q.Cursor)
+	return badCursor(q.Cursor)
+}
+
+func badCursor(text string) error {
+	return refusal.New(refusal.Malformed, "invalid-cursor", "cursor 只能使用上一页返回的 next_cursor。").At("query.cursor", "不是有效的 cursor", text)
 }
 
 // seesDetail tells whether the caller may see bills and payments of a debtor in a community.

@@ -61,9 +61,12 @@ type personRow struct {
 	PhoneBidx    []byte `db:"phone_bidx"`
 	IDNoBidx     []byte `db:"id_no_bidx"`
 	EmailBidx    []byte `db:"email_bidx"`
+	PhoneEnc     []byte `db:"phone_enc"`
+	IDNoEnc      []byte `db:"id_no_enc"`
+	EmailEnc     []byte `db:"email_enc"`
 }
 
-const personColumns = `p.id, p.kind, p.identity_bidx, p.name_bidx, p.phone_bidx, p.id_no_bidx, p.email_bidx`
+const personColumns = `p.id, p.kind, p.identity_bidx, p.name_bidx, p.phone_bidx, p.id_no_bidx, p.email_bidx, p.phone_enc, p.id_no_enc, p.email_enc`
 
 // personChange is a person to be written with new contact data; nil indexes keep what is there.
 type personChange struct {

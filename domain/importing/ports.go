@@ -51,6 +51,14 @@ type Resolved struct {
 	Effects []Effect // only of a dry run
 }
 
+// Create counts a row that applying would create, and keeps its effect for a dry run.
+func (r *Resolved) Create(dryRun bool, e Effect) {
+	r.Counts.Created++
+	if dryRun {
+		r.Effects = append(r.Effects, e)
+	}
+}
+
 // Store is what the import's activities need of the database. Every method can be repeated.
 type Store interface {
 	// ImportSource gives the stored job with its file.

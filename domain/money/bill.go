@@ -72,6 +72,7 @@ type BillProblem struct {
 type Issued struct {
 	Created   int
 	Unchanged int
+	New       []int // indexes of the lines that were created
 	Problems  []BillProblem
 }
 

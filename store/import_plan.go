@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"steward/domain/access"
+	"steward/domain/importing"
+)
+
+// importPlan is what a run of rows would change, found by comparing them with what is there. A dry run shows it, applying
+// writes it.
+type importPlan interface {
+	// planned is complete after write; before it, it holds at least what the plan will change.
+	planned() *planned
+	write(ctx context.Context, tx *sqlx.Tx, s *Store, sc access.Scope) error
+}
+
+// planned is what a plan comes to.
+type planned struct {
+	counts   importing.Counts
+	effects  []importing.Effect
+	problems []importing.Problem // rows that only the database shows to be wrong; Column holds the column's key
+	made     map[string][]string // by table: ids of the rows that writing makes
+	changed  map[string][]string // by table: ids of the rows that writing changes
+}
+
+// settle counts a row and keeps its effect.
+func (p *planned) settle(e importing.Effect) {
+	switch e.Outcome {
+	case importing.Created:
+		p.counts.Created++
+	case importing.Updated:
+		p.counts.Updated++
+	default:
+		p.counts.Unchanged++
+		if len(e.Doubts) == 0 {
+			return
+		}
+	}
+	p.effects = append(p.effects, e)
+}
+
+// reject counts a row that can't be taken.
+func (p *planned) reject(rowNo int, columnKey, code, format string, args ...any) {
+	p.counts.Rejected++
+	p.problems = append(p.problems, importing.Problem{Row: rowNo, Column: columnKey, Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
+func (p *planned) makes(table, id string) {
+	if p.made == nil {
+		p.made = map[string][]string{}
+	}
+	p.made[table] = append(p.made[table], id)
+}
+
+func (p *planned) changes(table, id string) {
+	if p.changed == nil {
+		p.changed = map[string][]string{}
+	}
+	p.changed[table] = append(p.changed[table], id)
+}
+
+// planFor says for whom rows are planned. CommunityID is empty for a community that the roster will make.
+type planFor struct {
+	scope       access.Scope
+	kind        importing.Kind
+	communityID string
+	importID    string
+}
+
+// planner compares rows of one kind with the database.
+type planner func(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFor, rows importing.Rows) (importPlan, error)
+
+// planners has an entry for every kind that can be imported.
+var planners = map[importing.Kind]planner{
+	importing.Roster: planRosterRows, importing.Receivables: planReceivables, importing.Payments: planPayments,
+}
+
+func (s *Store) planImport(ctx context.Context, q sqlx.QueryerContext, f planFor, rows importing.Rows) (importPlan, error) {
+	plan, ok := planners[f.kind]
+	if !ok {
+		return nil, fmt.Errorf("plan rows of kind %q: no such kind", f.kind)
+	}
+	return plan(ctx, s, q, f, rows)
+}
+
+// resolvePlanned plans every run of rows without writing: rows that the database shows to be wrong are rejected.
+func (s *Store) resolvePlanned(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result) (importing.Result, importing.Resolved, error) {
+	var out importing.Resolved
+	if src.Kind == importing.Roster && !src.DryRun {
+		return r, out, nil // no roster row can be wrong by the database alone, and applying counts
+	}
+	wrong := map[int]bool{}
+	f := planFor{scope: sc, kind: src.Kind, communityID: src.CommunityID, importID: src.ID}
+	for _, part := range r.Good.Batches() {
+		plan, err := s.planImport(ctx, s.db, f, part)
+		if err != nil {
+			return r, out, err
+		}
+		p := plan.planned()
+		out.Counts = out.Counts.Add(p.counts)
+		if src.DryRun {
+			out.Effects = append(out.Effects, p.effects...)
+		}
+		for _, problem := range p.problems {
+			wrong[problem.Row] = true
+			r.Rejected++
+			problem.Column = r.Label(src.Kind, problem.Column)
+			r.Add(problem)
+		}
+	}
+	r.Good = r.Good.Without(wrong)
+	return r, out, nil
+}
