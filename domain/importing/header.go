@@ -3,6 +3,7 @@ package importing
 import (
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"steward/domain/estate"
@@ -20,26 +21,25 @@ const headerLines = 10
 
 var bracketed = regexp.MustCompile(`[(\[【{<][^)\]】}>]*[)\]】}>]`)
 
+// foldHeader brings a header into one form without dropping a word of it.
+func foldHeader(s string) string {
+	return strings.ToLower(headerSigns.Replace(estate.Fold(s)))
+}
+
+var headerSigns = strings.NewReplacer("*", "", ":", "", " ", "", "必填", "", "(", "", ")", "", "[", "", "]", "", "【", "", "】", "", "的", "")
+
 // headerKey folds a header cell: (必填), units in brackets, stars and colons go.
 func headerKey(s string) string {
-	s = bracketed.ReplaceAllString(estate.Fold(s), "")
-	s = strings.NewReplacer("*", "", ":", "", " ", "", "必填", "").Replace(s)
-	return strings.ToLower(s)
+	return foldHeader(bracketed.ReplaceAllString(estate.Fold(s), ""))
 }
 
 // dictionary maps folded headers to column keys; mapping, given by the importer, goes from a header as it stands in the
 // file to a column by its key, title or synonym, and wins over the synonyms. People also write it the other way round.
 func dictionary(kind Kind, mapping map[string]string) map[string]string {
-	dict := map[string]string{}
-	for _, c := range columns[kind] {
-		dict[headerKey(c.title)] = c.key
-		for _, s := range c.synonyms {
-			dict[headerKey(s)] = c.key
-		}
-	}
+	dict := maps.Clone(formOf(kind).dict)
 	known := maps.Clone(dict)
-	for _, c := range columns[kind] {
-		known[c.key] = c.key
+	for _, c := range formOf(kind).Columns {
+		known[c.Key] = c.Key
 	}
 	for from, to := range mapping {
 		if key, ok := known[headerKey(to)]; ok {
@@ -74,16 +74,15 @@ func readHeader(dict map[string]string, l Line) (h header, known int, twice []st
 // unless the room column may hold the whole place, which the rows then show.
 func (h header) missing(kind Kind) []column {
 	var out []column
-	_, room := h.at[colRoom]
-	_, place := h.at[colPlace]
-	_, building := h.at[colBuilding]
-	for _, c := range columns[kind] {
-		_, has := h.at[c.key]
-		switch {
-		case c.key == colRoom && !room && !place, c.key == colBuilding && !building && !place && !room:
-			out = append(out, c)
-		case c.required && !has:
-			out = append(out, c)
+	f := formOf(kind)
+	for _, any := range f.AnyOf {
+		if !slices.ContainsFunc(any, func(key string) bool { _, has := h.at[key]; return has }) {
+			out = append(out, *f.byKey[any[0]])
+		}
+	}
+	for _, key := range f.Required {
+		if _, has := h.at[key]; !has {
+			out = append(out, *f.byKey[key])
 		}
 	}
 	return out

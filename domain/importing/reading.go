@@ -70,7 +70,7 @@ func (r *Reading) setHeader(l Line) {
 		r.problem(Problem{Row: l.No, Column: t, Code: "duplicate-column", Message: fmt.Sprintf("“%s”与另一列含义相同，无法确定用哪一列。请删除其中一列，或改一个列名。", t)})
 	}
 	for _, c := range h.missing(r.kind) {
-		r.problem(Problem{Row: l.No, Column: c.title, Code: "missing-column", Message: fmt.Sprintf("缺少“%s”列，请补上后重新导入。", c.title)})
+		r.problem(Problem{Row: l.No, Column: c.Title, Code: "missing-column", Message: fmt.Sprintf("缺少“%s”列，请补上后重新导入。", c.Title)})
 	}
 	r.result.Unreadable = len(r.result.Problems) > 0
 	after := slices.IndexFunc(r.waiting, func(w Line) bool { return w.No == l.No })

@@ -53,8 +53,8 @@ func TestRosterRows(t *testing.T) {
 ,3,2,3-2-1601,90,测试丙😀,13800000003,11010119900101000x,出租,租客,`)
 	require.Empty(t, r.Problems)
 	require.Equal(t, 5, r.Rows)
-	require.Len(t, r.Roster, 5)
-	a, b, c, d, e := r.Roster[0], r.Roster[1], r.Roster[2], r.Roster[3], r.Roster[4]
+	require.Len(t, r.Good.Roster, 5)
+	a, b, c, d, e := r.Good.Roster[0], r.Good.Roster[1], r.Good.Roster[2], r.Good.Roster[3], r.Good.Roster[4]
 	require.Equal(t, "3-2-1501", a.UnitKey)
 	require.Equal(t, "13800000001", a.Phone)
 	require.Equal(t, "89.50", a.BuiltAreaM2)
@@ -85,7 +85,7 @@ func TestRosterProblems(t *testing.T) {
 云栖苑,3,2,1505,-1,`+strings.Repeat("名", 61)+`,13800000002,,,`)
 	require.Equal(t, 7, r.Rows)
 	require.Equal(t, 6, r.Rejected)
-	require.Len(t, r.Roster, 1)
+	require.Len(t, r.Good.Roster, 1)
 	require.Equal(t, []string{"community-mismatch", "missing-value", "formula-cell", "bad-area", "bad-phone", "bad-id-no", "bad-email", "bad-role", "duplicate-row", "bad-area", "cell-too-long"}, codes(r))
 	require.Equal(t, Problem{Row: 5, Column: "建筑面积", Code: "formula-cell", Message: r.Problems[2].Message}, r.Problems[2])
 	require.Contains(t, r.Problems[8].Message, "第 2 行")
@@ -100,8 +100,8 @@ func TestReceivables(t *testing.T) {
 王府,物业费,2026-01,1,2026-01-31
 1501,物业费,2026-01,,x`)
 	require.Equal(t, []string{"bad-amount", "amount-negative", "bad-room", "bad-room", "missing-value", "bad-date"}, codes(r))
-	require.Len(t, r.Receivables, 2)
-	got := r.Receivables[0]
+	require.Len(t, r.Good.Receivables, 2)
+	got := r.Good.Receivables[0]
 	require.Equal(t, int64(8800), got.AmountFen)
 	require.True(t, got.Room.AnyEntrance)
 	require.Equal(t, "2026-02-20", got.DueOn.String())
@@ -116,14 +116,14 @@ func TestPaymentsGetStableSerials(t *testing.T) {
 3,2,1502,100,2026-09-01,现金,`
 	first, again := reading(Payments, nil, text), reading(Payments, nil, text)
 	require.Empty(t, first.Problems)
-	require.Equal(t, first.Payments, again.Payments)
+	require.Equal(t, first.Good.Payments, again.Good.Payments)
 	seen := map[string]bool{}
-	for _, p := range first.Payments {
+	for _, p := range first.Good.Payments {
 		require.False(t, seen[p.Channel+p.ExternalNo])
 		seen[p.Channel+p.ExternalNo] = true
 	}
-	require.Equal(t, "wechat", first.Payments[0].Channel)
-	require.Equal(t, "import", first.Payments[1].Channel)
+	require.Equal(t, "wechat", first.Good.Payments[0].Channel)
+	require.Equal(t, "import", first.Good.Payments[1].Channel)
 	bad := reading(Payments, nil, `楼栋,单元,房号,缴费金额,缴费时间,缴费方式,流水号
 3,2,1501,100,2026-09-01,微信,WX001
 3,2,1502,90,2026-09-02,微信,WX001
@@ -153,19 +153,19 @@ func TestHeaders(t *testing.T) {
 			}
 			require.Equal(t, c.want, got)
 			require.True(t, r.Unreadable)
-			require.Empty(t, r.Roster)
+			require.Empty(t, r.Good.Roster)
 		})
 	}
 	r := reading(Roster, map[string]string{"门牌": "room", "主人": "业主"}, "楼栋,门牌,主人,联系电话\n3,1501,测试甲,13800000001")
 	require.Empty(t, r.Problems)
-	require.Equal(t, "3--1501", r.Roster[0].UnitKey)
+	require.Equal(t, "3--1501", r.Good.Roster[0].UnitKey)
 }
 
 func TestKinds(t *testing.T) {
 	require.NoError(t, Roster.Accept())
 	require.NoError(t, Receivables.Accept())
 	require.NoError(t, Payments.Accept())
-	require.True(t, refusal.Is(Kind("vehicles").Accept(), "import-kind-not-supported"))
+	require.True(t, refusal.Is(Kind("stock").Accept(), "unknown-import-kind"), "a form that is known and yet no kind")
 	require.True(t, refusal.Is(Kind("x").Accept(), "unknown-import-kind"))
 }
 
@@ -174,8 +174,8 @@ func TestEveryRowIsKeptOrRejected(t *testing.T) {
 		kind := rapid.SampledFrom([]Kind{Roster, Receivables, Payments}).Draw(t, "kind")
 		r := NewReading(kind, "云栖苑", nil, now)
 		head := Line{No: 1}
-		for _, c := range columns[kind] {
-			head.Cells = append(head.Cells, Cell{Text: c.title})
+		for _, c := range formOf(kind).Columns {
+			head.Cells = append(head.Cells, Cell{Text: c.Title})
 		}
 		_ = r.Take(head)
 		n := rapid.IntRange(0, 20).Draw(t, "rows")
@@ -187,7 +187,7 @@ func TestEveryRowIsKeptOrRejected(t *testing.T) {
 			_ = r.Take(l)
 		}
 		got := r.Result()
-		require.Equal(t, got.Rows, got.Rejected+len(got.Roster)+len(got.Receivables)+len(got.Payments))
+		require.Equal(t, got.Rows, got.Rejected+len(got.Good.Roster)+len(got.Good.Receivables)+len(got.Good.Payments))
 		require.Equal(t, got.Rejected == 0 && got.Rows > 0, len(got.Problems) == 0)
 	})
 }
@@ -203,8 +203,8 @@ func TestMappingIsUnderstoodBothWaysRound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := reading(Receivables, mapping, file)
 			require.Empty(t, r.Problems)
-			require.Len(t, r.Receivables, 1)
-			require.EqualValues(t, 1000, r.Receivables[0].AmountFen)
+			require.Len(t, r.Good.Receivables, 1)
+			require.EqualValues(t, 1000, r.Good.Receivables[0].AmountFen)
 		})
 	}
 }

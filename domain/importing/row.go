@@ -29,10 +29,8 @@ func (h header) label(kind Kind, key string) string {
 	if t, ok := h.text[colPlace]; ok && key == colRoom {
 		return t
 	}
-	for _, c := range columns[kind] {
-		if c.key == key {
-			return c.title
-		}
+	if c := formOf(kind).column(key); c != nil {
+		return c.Title
 	}
 	return ""
 }
@@ -132,10 +130,15 @@ func (r *row) community(named string) {
 	}
 }
 
-func (r *row) word(key string, from words, code string) string {
-	s := strings.ToLower(r.text(key, cellLimit))
-	v, ok := from[s]
-	if !ok {
+// word reads a cell with a fixed set of meanings, by a word list of the vocabulary.
+func (r *row) word(key, list, code string) string {
+	s := r.text(key, cellLimit)
+	words := words(list)
+	v, ok := words.mean(s)
+	switch name := words.Refused[s]; {
+	case name != "":
+		r.fault(key, faultf(code, "“%s”不导入，请删除此行，或改成其他说法。", name))
+	case !ok:
 		r.fault(key, faultf(code, "“%s”的值“%s”无法识别，请改成常用说法或留空。", r.label(key), short(s)))
 	}
 	return v

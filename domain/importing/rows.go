@@ -85,13 +85,13 @@ func (r *row) roster(community string) RosterRow {
 	room := r.place()
 	out := RosterRow{
 		Row: r.line.No, UnitKey: room.Key(), Building: room.Building, Entrance: room.Entrance, Room: room.Number,
-		UnitKind: r.word(colUnitKind, unitKinds, "bad-unit-kind"), Status: r.word(colStatus, unitStates, "bad-status"),
+		UnitKind: r.word(colUnitKind, "unit_kind", "bad-unit-kind"), Status: r.word(colStatus, "unit_status", "bad-status"),
 		Floor: r.text(colFloor, 16), BuiltAreaM2: r.area(colBuiltArea), InnerAreaM2: r.area(colInnerArea),
 		Name: r.text(colName, nameLimit), From: r.date(colFrom), To: r.date(colTo),
 		DeliveredOn: r.date(colDeliveredOn), KeysOn: r.date(colKeysOn), FeeStartOn: r.date(colFeeStartOn),
 	}
 	r.contact(&out)
-	role := estate.Role(r.word(colRole, roles, "bad-role"))
+	role := estate.Role(r.word(colRole, "role", "bad-role"))
 	switch {
 	case role == "" && (out.Status == string(estate.Unsold) || strings.Contains(out.Name, "开发商")):
 		role = estate.RoleDeveloper
@@ -165,7 +165,7 @@ func (r *row) payment(community string, now time.Time) PaymentRow {
 	r.community(community)
 	out := PaymentRow{
 		Row: r.line.No, Room: r.place(), Name: r.text(colName, nameLimit), AmountFen: r.amount(colAmount), PaidAt: r.neededInstant(colPaidAt),
-		Method: r.word(colMethod, methods, "bad-method"), ExternalNo: r.text(colExternalNo, 80), FeeItem: r.text(colFeeItem, 40),
+		Method: r.word(colMethod, "method", "bad-method"), ExternalNo: r.text(colExternalNo, 80), FeeItem: r.text(colFeeItem, 40),
 	}
 	if out.PaidAt.After(now) {
 		r.fault(colPaidAt, faultf("date-in-future", "缴费时间晚于现在，请核对。"))
@@ -190,7 +190,7 @@ var channelForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]{0,23}$`)
 
 // asciiName turns a channel's name into the form in which channels are stored.
 func asciiName(s string) string {
-	if v, ok := methods[strings.ToLower(s)]; ok && v != "" {
+	if v, ok := words("method").mean(s); ok && v != "" {
 		return v
 	}
 	if channelForm.MatchString(s) {
