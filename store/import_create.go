@@ -67,6 +67,9 @@ func (s *Store) communityForImport(ctx context.Context, sc access.Scope, kind im
 }
 
 func (s *Store) insertImport(ctx context.Context, tx *sqlx.Tx, sc access.Scope, id, communityID, name string, r importing.Request) error {
+	if err := s.settleMapping(ctx, tx, sc, name, &r); err != nil {
+		return err
+	}
 	now := s.clock.Now()
 	sum := sha256.Sum256(r.Content)
 	var mapping any
@@ -81,9 +84,9 @@ func (s *Store) insertImport(ctx context.Context, tx *sqlx.Tx, sc access.Scope, 
 	if len(fileName) > maxFileName {
 		fileName = fileName[len(fileName)-maxFileName:]
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO import_job (org_id, id, kind, community_name, community_id, file_name, file_sha256, file_bytes, mapping, dry_run, partial,
-		status, requested_by, requested_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, sc.OrgID, id, string(r.Kind), name, nullable(communityID), string(fileName), sum[:],
-		len(r.Content), mapping, r.DryRun, r.Partial, string(importing.Running), sc.ActorID, now)
+	_, err := tx.ExecContext(ctx, `INSERT INTO import_job (org_id, id, kind, community_name, community_id, file_name, file_sha256, file_bytes, mapping, save_mapping, dry_run, partial,
+		status, requested_by, requested_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, sc.OrgID, id, string(r.Kind), name, nullable(communityID), string(fileName), sum[:],
+		len(r.Content), mapping, r.SaveMapping, r.DryRun, r.Partial, string(importing.Running), sc.ActorID, now)
 	if err != nil {
 		return fmt.Errorf("write the import: %w", err)
 	}

@@ -97,7 +97,7 @@ func (s *Store) Import(ctx context.Context, sc access.Scope, id string) (importi
 			return importing.Job{}, fmt.Errorf("read the import's notices: %w", err)
 		}
 	}
-	err = s.db.SelectContext(ctx, &job.Problems, `SELECT row_no, column_name, code, message FROM import_problem WHERE org_id = ? AND import_id = ? ORDER BY n`, sc.OrgID, r.ID)
+	err = s.db.SelectContext(ctx, &job.Problems, `SELECT sheet, row_no, column_name, code, message FROM import_problem WHERE org_id = ? AND import_id = ? ORDER BY n`, sc.OrgID, r.ID)
 	if err != nil {
 		return importing.Job{}, fmt.Errorf("read the import's problems: %w", err)
 	}

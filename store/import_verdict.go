@@ -43,12 +43,8 @@ func (s *Store) SaveImportVerdict(ctx context.Context, sc access.Scope, id strin
 }
 
 func (s *Store) writeVerdict(ctx context.Context, tx *sqlx.Tx, orgID, id string, v importing.Verdict) error {
-	var problems [][]any
-	for n, p := range v.Problems {
-		problems = append(problems, []any{orgID, id, n, p.Row, p.Column, p.Code, p.Message})
-	}
-	if err := insertRows(ctx, tx, `INSERT INTO import_problem (org_id, import_id, n, row_no, column_name, code, message)`, problems); err != nil {
-		return fmt.Errorf("write problems: %w", err)
+	if err := writeProblems(ctx, tx, orgID, id, 0, v.Problems); err != nil {
+		return err
 	}
 	if err := writeNotices(ctx, tx, orgID, id, v.Notices); err != nil {
 		return err
@@ -136,14 +132,32 @@ func addProblem(ctx context.Context, tx *sqlx.Tx, orgID, id string, problems ...
 	if err := tx.GetContext(ctx, &n, `SELECT COALESCE(MAX(n), -1) + 1 FROM import_problem WHERE org_id = ? AND import_id = ?`, orgID, id); err != nil {
 		return fmt.Errorf("add a problem: %w", err)
 	}
+	return writeProblems(ctx, tx, orgID, id, n, problems)
+}
+
+// Widths of the problem's columns; what a file says can be longer.
+const (
+	maxProblemSheet   = 60
+	maxProblemColumn  = 80
+	maxProblemMessage = 300
+)
+
+func writeProblems(ctx context.Context, tx *sqlx.Tx, orgID, id string, from int, problems []importing.Problem) error {
 	var rows [][]any
 	for i, p := range problems {
-		rows = append(rows, []any{orgID, id, n + i, p.Row, p.Column, p.Code, p.Message})
+		rows = append(rows, []any{orgID, id, from + i, p.Row, shorten(p.Sheet, maxProblemSheet), shorten(p.Column, maxProblemColumn), p.Code, shorten(p.Message, maxProblemMessage)})
 	}
-	if err := insertRows(ctx, tx, `INSERT INTO import_problem (org_id, import_id, n, row_no, column_name, code, message)`, rows); err != nil {
-		return fmt.Errorf("add a problem: %w", err)
+	if err := insertRows(ctx, tx, `INSERT INTO import_problem (org_id, import_id, n, row_no, sheet, column_name, code, message)`, rows); err != nil {
+		return fmt.Errorf("write problems: %w", err)
 	}
 	return nil
+}
+
+func shorten(text string, limit int) string {
+	if r := []rune(text); len(r) > limit {
+		return string(r[:limit-1]) + "…"
+	}
+	return text
 }
 
 func writeNotices(ctx context.Context, tx *sqlx.Tx, orgID, id string, notices []importing.Notice) error {

@@ -14,6 +14,7 @@ const (
 
 // Problem is one thing wrong with the file: where, what, and what to do. Row 0 is the file as a whole.
 type Problem struct {
+	Sheet   string `json:"sheet,omitempty" db:"sheet"` // where the file has several
 	Row     int    `json:"row" db:"row_no"`
 	Column  string `json:"column" db:"column_name"`
 	Code    string `json:"code" db:"code"`

@@ -204,3 +204,5 @@ CREATE INDEX bill_fee_item ON bill (org_id, fee_item_id);
 CREATE INDEX bill_fee_item_version ON bill (org_id, fee_item_version_id);
 CREATE INDEX person_merged ON person (org_id, merged_into);
 CREATE INDEX payment_source ON payment (org_id, source_id);
+
+ALTER TABLE import_problem ADD COLUMN sheet VARCHAR(60) NOT NULL DEFAULT '';

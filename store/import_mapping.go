@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/jmoiron/sqlx"
+
+	"steward/domain/access"
+	"steward/domain/estate"
+	"steward/domain/importing"
+)
+
+// ImportMapping gives the mapping that was saved for a community's files of a kind, by the community's name because it may
+// not exist yet; nil where none was saved.
+func (s *Store) ImportMapping(ctx context.Context, sc access.Scope, community string, kind importing.Kind) (map[string]string, error) {
+	if err := sc.Require(access.Import, ""); err != nil {
+		return nil, err
+	}
+	return savedMapping(ctx, s.db, sc.OrgID, community, kind)
+}
+
+func savedMapping(ctx context.Context, q sqlx.QueryerContext, orgID, community string, kind importing.Kind) (map[string]string, error) {
+	var text []byte
+	err := sqlx.GetContext(ctx, q, &text, `SELECT mapping FROM import_mapping WHERE org_id = ? AND community_key = ? AND kind = ?`,
+		orgID, estate.NameKey(community), asciiKey(string(kind)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the saved mapping: %w", err)
+	}
+	var mapping map[string]string
+	if err := json.Unmarshal(text, &mapping); err != nil {
+		return nil, fmt.Errorf("read the saved mapping: %w", err)
+	}
+	return mapping, nil
+}
+
+// settleMapping overlays the saved mapping with the one that came with the file, and saves the outcome where asked to. An
+// empty given mapping that is to be saved forgets the saved one.
+func (s *Store) settleMapping(ctx context.Context, tx *sqlx.Tx, sc access.Scope, community string, r *importing.Request) error {
+	saved, err := savedMapping(ctx, tx, sc.OrgID, community, r.Kind)
+	if err != nil {
+		return err
+	}
+	if !r.SaveMapping {
+		effective := maps.Clone(saved)
+		if effective == nil {
+			effective = map[string]string{}
+		}
+		maps.Copy(effective, r.Mapping)
+		r.Mapping = effective
+		return nil
+	}
+	if len(r.Mapping) == 0 {
+		_, err := tx.ExecContext(ctx, `DELETE FROM import_mapping WHERE org_id = ? AND community_key = ? AND kind = ?`, sc.OrgID, estate.NameKey(community), string(r.Kind))
+		if err != nil {
+			return fmt.Errorf("forget the saved mapping: %w", err)
+		}
+		return nil
+	}
+	text, err := json.Marshal(r.Mapping)
+	if err != nil {
+		return fmt.Errorf("save the mapping: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO import_mapping (org_id, id, community_key, kind, mapping, saved_by, saved_at) VALUES (?,?,?,?,?,?,?)
+		ON DUPLICATE KEY UPDATE mapping = VALUES(mapping), saved_by = VALUES(saved_by), saved_at = VALUES(saved_at), version = version + 1`,
+		sc.OrgID, NewID(), estate.NameKey(community), string(r.Kind), string(text), sc.ActorID, s.clock.Now())
+	if err != nil {
+		return fmt.Errorf("save the mapping: %w", err)
+	}
+	return nil
+}
