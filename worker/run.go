@@ -76,7 +76,7 @@ func (o Options) of(queue string) sdkworker.Options {
 	if o.BuildID != "" {
 		options.DeploymentOptions = sdkworker.DeploymentOptions{
 			UseVersioning: true,
-			Version:       sdkworker.WorkerDeploymentVersion{DeploymentName: "steward", BuildID: o.BuildID},
+			Version:       sdkworker.WorkerDeploymentVersion{DeploymentName: workflows.Deployment, BuildID: o.BuildID},
 		}
 	}
 	switch queue {

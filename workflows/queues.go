@@ -8,3 +8,6 @@ const (
 	Bulk     = "bulk"
 	Send     = "send"
 )
+
+// Deployment names Steward's workers among Temporal's worker deployments; each release is a version of it.
+const Deployment = "steward"

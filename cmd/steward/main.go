@@ -21,6 +21,7 @@ type commands struct {
 	Worker    WorkerCmd    `cmd:"" help:"Work on processes: advance campaigns, send messages, apply imports."`
 	Reconcile ReconcileCmd `cmd:"" help:"Compare MySQL with Temporal after a restore, and mend what differs."`
 	Migrate   MigrateCmd   `cmd:"" help:"Bring the database to this program's schema and make the organization's defaults."`
+	Release   ReleaseCmd   `cmd:"" help:"See which build of the workers gets the tasks, and change it: the step of an upgrade."`
 	User      UserCmd      `cmd:"" help:"Make sign-ins from this machine: the first administrator, for one."`
 	Import    ImportCmd    `cmd:"" help:"Import a roster, receivables or payments from a spreadsheet."`
 	Campaign  CampaignCmd  `cmd:"" help:"Start and watch collection campaigns."`

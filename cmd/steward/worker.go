@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,7 +126,11 @@ func (c *WorkerCmd) work(ctx context.Context, d *database, temporal client.Clien
 	if err != nil {
 		return err
 	}
-	stopServing, err := c.serve(ctx, d, door, running, log)
+	standby, err := newStandby(c.BuildID, running.Registry)
+	if err != nil {
+		return err
+	}
+	stopServing, err := c.serve(ctx, d, door, standby, running, log)
 	if err != nil {
 		return err
 	}
@@ -135,6 +140,7 @@ func (c *WorkerCmd) work(ctx context.Context, d *database, temporal client.Clien
 	defer beside.Wait()
 	defer end()
 	beside.Go(func() { relay.Run(background) })
+	beside.Go(func() { standby.watch(background, door, log) })
 	beside.Go(func() {
 		door.EnsureSenders(background, providers.Channels(), func(err error) { log.Warn("senders not started", slog.Any("error", err)) })
 	})
@@ -154,7 +160,7 @@ func workerSteps(d *database, door *engine.Engine, providers *notify.Registry, d
 }
 
 // serve answers probes and metrics, if the worker listens at all.
-func (c *WorkerCmd) serve(ctx context.Context, d *database, door *engine.Engine, running *telemetry.Running, log *slog.Logger) (stop func(), err error) {
+func (c *WorkerCmd) serve(ctx context.Context, d *database, door *engine.Engine, standby *standbyState, running *telemetry.Running, log *slog.Logger) (stop func(), err error) {
 	if c.MetricsListen == "" {
 		return func() {}, nil
 	}
@@ -170,7 +176,9 @@ func (c *WorkerCmd) serve(ctx context.Context, d *database, door *engine.Engine,
 		if err := readiness(ctx, d, door); err != nil {
 			log.WarnContext(r.Context(), "not ready", slog.Any("error", err))
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
+			return
 		}
+		fmt.Fprintln(w, cmp.Or(standby.words(), "ready"))
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(running.Registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
