@@ -216,7 +216,7 @@ func stayAlive(ctx context.Context) (stop func()) {
 
 // beatOf gives the heartbeat of a step that may take long; a step that runs inside the workflow task has none.
 func beatOf(ctx context.Context) func() {
-	if activity.GetInfo(ctx).IsLocalActivity {
+	if !activity.IsActivity(ctx) || activity.GetInfo(ctx).IsLocalActivity {
 		return func() {}
 	}
 	return func() { activity.RecordHeartbeat(ctx) }

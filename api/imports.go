@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +25,9 @@ type Imports interface {
 	CreateImport(ctx context.Context, s access.Scope, r importing.Request) (importing.Job, error)
 	Import(ctx context.Context, s access.Scope, id string) (importing.Job, error)
 	Imports(ctx context.Context, s access.Scope, q page.Query) (page.Of[importing.Job], error)
+	ImportEffects(ctx context.Context, s access.Scope, id string, which importing.EffectFilter, q page.Query) (page.Of[importing.Effect], error)
+	ImportMapping(ctx context.Context, s access.Scope, community string, kind importing.Kind) (map[string]string, error)
+	RollBackImport(ctx context.Context, s access.Scope, id string) (importing.Job, error)
 }
 
 // SheetChecker looks at what an uploaded file is before it is stored; what cannot be imported is a refusal.
@@ -36,12 +41,14 @@ const (
 )
 
 type importForm struct {
-	Kind      string        `form:"kind" required:"true" doc:"roster, receivables or payments; the other kinds of the contract are refused until they are built." maxLength:"20"`
+	Kind      string        `form:"kind" required:"true" doc:"What the rows are: roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, equipment or staff." maxLength:"20"`
 	Community string        `form:"community" required:"true" maxLength:"200" doc:"Name of the community; a roster makes one that does not exist."`
 	File      huma.FormFile `form:"file" required:"true" doc:".xlsx, or .csv in UTF-8 or GB18030; at most 20 MB."`
 	DryRun    string        `form:"dry_run" required:"false" doc:"true checks only: nothing is written."`
 	Partial   string        `form:"partial" required:"false" doc:"true writes the good rows although others have problems."`
-	Mapping   string        `form:"mapping" required:"false" maxLength:"20000" doc:"JSON object from a header of the file to one of the columns."`
+	Mapping   string        `form:"mapping" required:"false" maxLength:"20000" doc:"JSON object from a header of the file to one of the columns, or to an empty text to leave the column out. It is laid over the one saved for the community."`
+	Save      string        `form:"save_mapping" required:"false" doc:"true keeps the mapping for the community's next files of this kind; an empty one forgets what was kept."`
+	SHA256    string        `form:"sha256" required:"false" maxLength:"64" doc:"Of the file, in hexadecimal: a file that changed while it was sent is refused."`
 }
 
 type importInput struct {
@@ -72,11 +79,20 @@ func (s *Server) registerImports() {
 		})
 	register(s, op{Method: http.MethodPost, Path: "/imports/{id}/rollback", ID: "roll-back-import", Summary: "Take an import back", Tag: "Imports", Idempotent: true},
 		func(ctx context.Context, in *importIDInput) (*answer[importing.Job], error) {
-			if _, err := s.store.Import(ctx, scopeOf(ctx), in.ID); err != nil {
-				return nil, err
-			}
-			return nil, refusal.New(refusal.Conflict, "rollback-not-available", "暂不支持撤销导入。请修正文件后重新导入：已有的房屋和业主会更新，不会重复。")
+			j, err := s.store.RollBackImport(ctx, scopeOf(ctx), in.ID)
+			return reply(j), err
 		})
+	register(s, op{Method: http.MethodGet, Path: "/imports/{id}/rows", ID: "list-import-rows", Summary: "What an import does, or a dry run would do, row by row; rejected rows are its problems", Tag: "Imports"},
+		func(ctx context.Context, in *importRowsInput) (*answer[page.Of[importing.Effect]], error) {
+			p, err := s.store.ImportEffects(ctx, scopeOf(ctx), in.ID, importing.EffectFilter(in.Outcome), in.page())
+			return reply(p), err
+		})
+}
+
+type importRowsInput struct {
+	ID      string `path:"id" maxLength:"40"`
+	Outcome string `query:"outcome" maxLength:"20" doc:"created, updated or doubtful; all of them when left out."`
+	PageQuery
 }
 
 func (s *Server) createImport(ctx context.Context, in *importInput) (*answer[importStarted], error) {
@@ -106,13 +122,29 @@ func importRequest(form *importForm) (importing.Request, error) {
 	if r.Partial, err = formBool("partial", form.Partial); err != nil {
 		return r, err
 	}
+	if r.SaveMapping, err = formBool("save_mapping", form.Save); err != nil {
+		return r, err
+	}
 	if strings.TrimSpace(form.Mapping) != "" {
 		if err := json.Unmarshal([]byte(form.Mapping), &r.Mapping); err != nil {
 			return r, refusal.New(refusal.Malformed, "invalid-parameter", "mapping 应为 JSON 对象，如 {\"门牌\":\"房号\"}。").At("body.mapping", "不是 JSON 对象", nil)
 		}
 	}
-	r.Content, err = readFormFile(form.File)
-	return r, err
+	if r.Content, err = readFormFile(form.File); err != nil {
+		return r, err
+	}
+	return r, sameContent(r.Content, form.SHA256)
+}
+
+// sameContent refuses a file that is not the one whose digest came with it.
+func sameContent(content []byte, want string) error {
+	if want = strings.TrimSpace(want); want == "" {
+		return nil
+	}
+	if sum := sha256.Sum256(content); !strings.EqualFold(hex.EncodeToString(sum[:]), want) {
+		return refusal.New(refusal.Rule, "file-changed", "文件在上传过程中发生了变化。请先保存并关闭正在编辑它的程序，再重新上传。").At("body.sha256", "与收到的文件不一致", want)
+	}
+	return nil
 }
 
 // formBool reads the ways in which forms say yes and no.

@@ -73,7 +73,7 @@ func TestAnUploadIsAcceptedOnce(t *testing.T) {
 	var list page.Of[importing.Job]
 	h.do(call{Method: "GET", Path: "/imports", Role: access.CommunityManager}).ok(200, &list)
 	require.Len(t, list.Items, 1)
-	h.do(call{Method: "POST", Path: "/imports/" + started.ID + "/rollback", Role: access.CommunityManager, Key: "auto"}).problem(409, "rollback-not-available")
+	h.do(call{Method: "POST", Path: "/imports/" + started.ID + "/rollback", Role: access.CommunityManager, Key: "auto"}).problem(409, "import-running")
 	h.do(call{Method: "GET", Path: "/imports/" + store.NewID(), Role: access.CommunityManager}).problem(404, "not-found")
 	h.do(call{Method: "GET", Path: "/imports/小区", Role: access.CommunityManager}).problem(404, "not-found")
 }
@@ -135,7 +135,7 @@ func TestUnitsAreFoundByWhoMaySeeThem(t *testing.T) {
 	require.NoError(t, spreadsheet.New().Read("a.csv", []byte(rosterText), reading.Take))
 	job, err := h.Store.CreateImport(t.Context(), h.Scope, importing.Request{Kind: importing.Roster, Community: "测试小区", FileName: "a.csv", Content: []byte(rosterText)})
 	require.NoError(t, err)
-	require.NoError(t, h.Store.SaveImportVerdict(t.Context(), h.Scope, job.ID, importing.Verdict{Rows: 1, Batches: importing.Batches(reading.Result())}))
+	require.NoError(t, h.Store.SaveImportVerdict(t.Context(), h.Scope, job.ID, importing.Verdict{Rows: 1, Batches: reading.Result().Good.Batches()}))
 	require.NoError(t, h.Store.ApplyImportBatch(t.Context(), h.Scope, job.ID, 0, false))
 
 	var found page.Of[estate.Unit]

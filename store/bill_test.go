@@ -21,7 +21,7 @@ func TestIssueBillsIsIdempotentByNaturalKey(t *testing.T) {
 		e.line(unit, owner, "2026-02", "2026-02-28", 10000),
 		e.line(unit, owner, "2026-02", "2026-02-28", 10000), // the same line twice in one set
 	}
-	require.Equal(t, money.Issued{Created: 2, Unchanged: 1}, e.issue(lines...))
+	require.Equal(t, money.Issued{Created: 2, Unchanged: 1, New: []int{0, 1}}, e.issue(lines...))
 	require.Equal(t, money.Issued{Unchanged: 3}, e.issue(lines...))
 
 	full := e.line(unit, owner, "2026-01", "2026-01-31", 10001)

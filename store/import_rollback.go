@@ -125,7 +125,7 @@ func (u *undoing) add(w importWrites) {
 		}
 		for _, r := range rows {
 			if first, again := u.changed[table][r.ID]; again {
-				r.Before = first.Before
+				r.Before, r.Was = first.Before, first.Was
 			}
 			u.changed[table][r.ID] = r
 		}
@@ -258,7 +258,7 @@ func (u *undoing) putBack(ctx context.Context, tx *sqlx.Tx, orgID string, t impo
 			}
 			set, args = append(set, c+" = ?"), append(args, value)
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET `+strings.Join(set, ", ")+`, version = version + 1 WHERE org_id = ? AND `+t.key+` = ?`, append(args, orgID, id)...)
+		_, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET `+strings.Join(set, ", ")+`, version = ? WHERE org_id = ? AND `+t.key+` = ?`, append(args, u.changed[t.name][id].Was, orgID, id)...)
 		if duplicate(err) {
 			return standsOn([]Standing{{What: "与原值冲突的" + t.title, Code: "changed-since", Count: 1}})
 		}

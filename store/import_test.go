@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"steward/activities"
 	"steward/domain/access"
 	"steward/domain/estate"
 	"steward/domain/importing"
@@ -24,38 +25,25 @@ type importer struct {
 	t testing.TB
 }
 
-// check stores the file and its verdict, and gives the number of batches.
-func (i importer) check(r importing.Request) (importing.Source, int) {
+// check stores the file, has it judged as the process does, and gives the number of batches.
+func (i importer) check(r importing.Request) (string, int) {
 	i.t.Helper()
 	job, err := i.Store.CreateImport(i.t.Context(), i.Scope, r)
 	require.NoError(i.t, err)
-	src, err := i.Store.ImportSource(i.t.Context(), i.Scope, job.ID)
+	steps := activities.Importing{Store: i.Store, Sheets: spreadsheet.New(), Clock: i.Clock}
+	checked, err := steps.Check(i.t.Context(), importing.Ref{OrgID: i.OrgID, ImportID: job.ID})
 	require.NoError(i.t, err)
-	require.Equal(i.t, r.Content, src.Content)
-	reading := importing.NewReading(src.Kind, src.Community, src.Mapping, i.Clock.Now())
-	require.NoError(i.t, spreadsheet.New().Read(src.FileName, src.Content, reading.Take))
-	result := reading.Result()
-	var counts importing.Counts
-	if !result.Unreadable {
-		result, counts, err = i.Store.ResolveImport(i.t.Context(), i.Scope, src, result)
-		require.NoError(i.t, err)
-	}
-	v := importing.Verdict{Rows: result.Rows, Problems: result.Problems, Counts: counts, Failed: !src.DryRun && (result.Unreadable || len(result.Problems) > 0 && !src.Partial)}
-	if !v.Failed && !src.DryRun {
-		v.Batches = importing.Batches(result)
-	}
-	require.NoError(i.t, i.Store.SaveImportVerdict(i.t.Context(), i.Scope, job.ID, v))
-	return src, len(v.Batches)
+	return job.ID, checked.Batches
 }
 
 func (i importer) run(r importing.Request) importing.Job {
 	i.t.Helper()
-	src, batches := i.check(r)
+	id, batches := i.check(r)
 	for n := range batches {
-		require.NoError(i.t, i.Store.ApplyImportBatch(i.t.Context(), i.Scope, src.ID, n, false))
+		require.NoError(i.t, i.Store.ApplyImportBatch(i.t.Context(), i.Scope, id, n, false))
 	}
-	require.NoError(i.t, i.Store.FinishImport(i.t.Context(), i.Scope, src.ID))
-	return i.job(src.ID)
+	require.NoError(i.t, i.Store.FinishImport(i.t.Context(), i.Scope, id))
+	return i.job(id)
 }
 
 func (i importer) job(id string) importing.Job {
@@ -159,29 +147,29 @@ func TestACrashBetweenBatchesLosesAndDoublesNothing(t *testing.T) {
 	for n := range 1203 {
 		lines = append(lines, fmt.Sprintf("云栖苑,%d,1,%d,80,测试%d,1390%07d,,,,", n/200+1, 101+n%200, n, n))
 	}
-	src, batches := i.check(roster(lines...))
+	id, batches := i.check(roster(lines...))
 	require.Equal(t, 3, batches)
-	require.NoError(t, i.Store.ApplyImportBatch(t.Context(), i.Scope, src.ID, 0, false))
-	require.Equal(t, importing.Progress{Done: 500, Total: 1203}, i.job(src.ID).Progress)
+	require.NoError(t, i.Store.ApplyImportBatch(t.Context(), i.Scope, id, 0, false))
+	require.Equal(t, importing.Progress{Done: 500, Total: 1203}, i.job(id).Progress)
 	// The worker dies here; the process repeats the last step, or starts again from the check.
-	again, err := i.Store.ImportSource(t.Context(), i.Scope, src.ID)
+	again, err := i.Store.ImportSource(t.Context(), i.Scope, id)
 	require.NoError(t, err)
 	require.Equal(t, &importing.Checked{Batches: 3}, again.Checked)
 	for _, n := range []int{0, 1, 1, 2, 0} {
-		require.NoError(t, i.Store.ApplyImportBatch(t.Context(), i.Scope, src.ID, n, false))
+		require.NoError(t, i.Store.ApplyImportBatch(t.Context(), i.Scope, id, n, false))
 	}
-	require.NoError(t, i.Store.FinishImport(t.Context(), i.Scope, src.ID))
-	require.NoError(t, i.Store.FinishImport(t.Context(), i.Scope, src.ID))
-	job := i.job(src.ID)
+	require.NoError(t, i.Store.FinishImport(t.Context(), i.Scope, id))
+	require.NoError(t, i.Store.FinishImport(t.Context(), i.Scope, id))
+	job := i.job(id)
 	require.Equal(t, importing.Counts{Created: 1203}, job.Counts)
 	require.Equal(t, importing.Progress{Done: 1203, Total: 1203}, job.Progress)
 	require.Equal(t, 1203, i.count("unit"))
 	require.Equal(t, 1203, i.count("person"))
-	ended, err := i.Store.ImportSource(t.Context(), i.Scope, src.ID)
+	ended, err := i.Store.ImportSource(t.Context(), i.Scope, id)
 	require.NoError(t, err)
 	require.True(t, ended.Checked.Ended)
-	require.NoError(t, i.Store.FailImport(t.Context(), i.Scope, src.ID, importing.Problem{Code: "late"}), "an import that has ended stays as it is")
-	require.Equal(t, importing.Done, i.job(src.ID).Status)
+	require.NoError(t, i.Store.FailImport(t.Context(), i.Scope, id, importing.Problem{Code: "late"}), "an import that has ended stays as it is")
+	require.Equal(t, importing.Done, i.job(id).Status)
 }
 
 func TestReceivablesBecomeBillsOfTheRightDebtor(t *testing.T) {
@@ -290,7 +278,7 @@ func TestAnImporterIsGrantedWhatTheRosterMakes(t *testing.T) {
 
 	reading := importing.NewReading(importing.Roster, "云栖苑", nil, i.Clock.Now())
 	require.NoError(t, spreadsheet.New().Read("a.csv", roster(household...).Content, reading.Take))
-	require.NoError(t, i.Store.SaveImportVerdict(t.Context(), i.Scope, job.ID, importing.Verdict{Rows: 7, Batches: importing.Batches(reading.Result())}))
+	require.NoError(t, i.Store.SaveImportVerdict(t.Context(), i.Scope, job.ID, importing.Verdict{Rows: 7, Batches: reading.Result().Good.Batches()}))
 	require.NoError(t, i.Store.ApplyImportBatch(t.Context(), i.Scope, job.ID, 0, true))
 	var granted struct {
 		ID    string `db:"id"`

@@ -17,10 +17,12 @@ type importWrites struct {
 	Changed map[string][]writtenRow `json:"changed,omitempty"` // by table
 }
 
-// writtenRow is a row as it was before, and the version it has after.
+// writtenRow is a row as it was before, and the version it has after. A rollback gives the old version back with the old
+// values, so that the import before this one can be rolled back next.
 type writtenRow struct {
 	ID      string         `json:"id"`
 	Version int            `json:"version"`
+	Was     int            `json:"was"` // the version before
 	Before  map[string]any `json:"before"`
 }
 
@@ -71,7 +73,7 @@ func readWritten(ctx context.Context, tx *sqlx.Tx, orgID string, t importedTable
 			return nil, fmt.Errorf("read %s before the change: %w", t.name, err)
 		}
 		r := writtenRow{ID: textOf(values[0]), Before: make(map[string]any, len(t.columns))}
-		if _, err := fmt.Sscan(textOf(values[1]), &r.Version); err != nil {
+		if _, err := fmt.Sscan(textOf(values[1]), &r.Was); err != nil {
 			return nil, fmt.Errorf("read the version of a row of %s: %w", t.name, err)
 		}
 		for i, c := range t.columns {

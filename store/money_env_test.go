@@ -87,7 +87,7 @@ func (e *moneyEnv) issue(lines ...money.NewBill) money.Issued {
 // bill issues one line and gives its id.
 func (e *moneyEnv) bill(unit, debtor, period, due string, fen int64) string {
 	e.t.Helper()
-	require.Equal(e.t, money.Issued{Created: 1}, e.issue(e.line(unit, debtor, period, due, fen)))
+	require.Equal(e.t, money.Issued{Created: 1, New: []int{0}}, e.issue(e.line(unit, debtor, period, due, fen)))
 	var id string
 	require.NoError(e.t, e.DB.GetContext(e.t.Context(), &id, `SELECT id FROM bill WHERE org_id = ? AND unit_id = ? AND debtor_id = ? AND period = ?`, e.OrgID, unit, debtor, period))
 	return id

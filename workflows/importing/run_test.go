@@ -50,8 +50,8 @@ func (s *shelf) ImportSource(context.Context, access.Scope, string) (importing.S
 	return src, s.next("source")
 }
 
-func (s *shelf) ResolveImport(_ context.Context, _ access.Scope, _ importing.Source, r importing.Result) (importing.Result, importing.Counts, error) {
-	return r, importing.Counts{Created: len(r.Roster), Rejected: r.Rejected}, s.next("resolve")
+func (s *shelf) ResolveImport(_ context.Context, _ access.Scope, _ importing.Source, r importing.Result) (importing.Result, importing.Resolved, error) {
+	return r, importing.Resolved{Counts: importing.Counts{Created: len(r.Good.Roster), Rejected: r.Rejected}}, s.next("resolve")
 }
 
 func (s *shelf) SaveImportVerdict(_ context.Context, _ access.Scope, _ string, v importing.Verdict) error {
