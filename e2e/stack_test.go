@@ -210,13 +210,15 @@ func (s *stack) call(method, path string, body any, want ...int) answer {
 	return last
 }
 
-// importFile uploads a file and waits until its import has ended.
-func (s *stack) importFile(kind, community, name string, content []byte) importState {
+// importFile uploads a file and waits until its import has ended; options are more fields of the form, "name=value".
+func (s *stack) importFile(kind, community, name string, content []byte, options ...string) importState {
 	s.t.Helper()
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
-	require.NoError(s.t, w.WriteField("kind", kind))
-	require.NoError(s.t, w.WriteField("community", community))
+	for _, field := range append([]string{"kind=" + kind, "community=" + community}, options...) {
+		name, value, _ := strings.Cut(field, "=")
+		require.NoError(s.t, w.WriteField(name, value))
+	}
 	part, err := w.CreateFormFile("file", name)
 	require.NoError(s.t, err)
 	_, err = part.Write(content)
@@ -248,14 +250,19 @@ func (s *stack) importFile(kind, community, name string, content []byte) importS
 }
 
 type importState struct {
-	Status   string `json:"status"`
-	Rows     int    `json:"rows"`
-	Created  int    `json:"created"`
-	Rejected int    `json:"rejected"`
-	Problems []struct {
-		Row     int    `json:"row"`
-		Column  string `json:"column"`
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	} `json:"problems"`
+	ID        string          `json:"id"`
+	Status    string          `json:"status"`
+	Rows      int             `json:"rows"`
+	Created   int             `json:"created"`
+	Updated   int             `json:"updated"`
+	Unchanged int             `json:"unchanged"`
+	Rejected  int             `json:"rejected"`
+	Problems  []importProblem `json:"problems"`
+}
+
+type importProblem struct {
+	Row     int    `json:"row"`
+	Column  string `json:"column"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
