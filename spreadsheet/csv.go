@@ -150,14 +150,14 @@ func (r Reader) walkCSV(text []byte, count *counter) error {
 		}
 		line = importing.Line{No: in.lineNo}
 		for i := 0; ; i++ {
-			field, quoted, ok, err := in.field()
+			field, ok, err := in.field()
 			if err != nil {
 				return err
 			}
 			if !ok {
 				break
 			}
-			cell := csvCell(count, field, quoted)
+			cell := csvCell(count, field)
 			if cell.Text == "" && !cell.Formula {
 				continue
 			}
@@ -180,14 +180,14 @@ func (r Reader) walkCSV(text []byte, count *counter) error {
 }
 
 // csvCell knows the two ways in which a text file carries formulas; ="0012" is only how exporters protect text.
-func csvCell(count *counter, field []byte, protected bool) importing.Cell {
+func csvCell(count *counter, field []byte) importing.Cell {
 	field = bytes.TrimSpace(field)
 	text := string(field[:min(len(field), textLimit(count.limits))])
 	if len(text) < len(field) {
 		text = strings.ToValidUTF8(text, "") // cut in a character
 	}
-	if protected {
-		return count.cell(text)
+	if inner, ok := strings.CutPrefix(text, `="`); ok && inner != "" && strings.IndexByte(inner, '"') == len(inner)-1 {
+		return count.cell(inner[:len(inner)-1])
 	}
 	c := count.cell(text)
 	c.Formula = len(text) > 1 && text[0] == '='

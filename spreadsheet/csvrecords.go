@@ -78,7 +78,7 @@ func (r *records) delimiter() byte {
 // next goes to the next record; the fields of the one before have all been taken.
 func (r *records) next() (bool, error) {
 	for r.inside {
-		if _, _, _, err := r.field(); err != nil {
+		if _, _, err := r.field(); err != nil {
 			return false, err
 		}
 	}
@@ -89,23 +89,22 @@ func (r *records) next() (bool, error) {
 	return true, nil
 }
 
-// field takes the next field of the record, valid until the next call; ok is false behind the last. protected says that it
-// was written as ="...", which is text and no formula.
-func (r *records) field() (value []byte, protected, ok bool, err error) {
+// field takes the next field of the record, valid until the next call; ok is false behind the last.
+func (r *records) field() (value []byte, ok bool, err error) {
 	if !r.inside {
-		return nil, false, false, nil
+		return nil, false, nil
 	}
 	start := r.skipBlanks(r.pos)
 	rest := r.text[start:]
 	if len(rest) > 0 && rest[0] == '"' {
 		value, err = r.quoted(start + 1)
-		return value, false, err == nil, err
+		return value, err == nil, err
 	}
 	if bytes.HasPrefix(rest, []byte(`="`)) {
 		if end := bytes.IndexAny(rest[2:], "\"\r\n"); end >= 0 && rest[2+end] == '"' {
 			if after := r.skipBlanks(start + end + 3); r.ends(after) {
 				r.pass(after)
-				return rest[2 : 2+end], true, true, nil
+				return rest[:3+end], true, nil
 			}
 		}
 	}
@@ -115,7 +114,7 @@ func (r *records) field() (value []byte, protected, ok bool, err error) {
 	}
 	value = r.text[r.pos:end]
 	r.pass(end)
-	return value, false, true, nil
+	return value, true, nil
 }
 
 // quoted takes a field whose text begins at from, behind its opening quote.

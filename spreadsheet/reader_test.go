@@ -159,27 +159,6 @@ func TestBadFilesAreRefusedByWhatTheyAre(t *testing.T) {
 	}
 }
 
-func TestCSVInEveryEncodingSaysTheSame(t *testing.T) {
-	text := "楼栋,房号,业主\r\n\r\n3,\"1501\",𠮷田😀\r\n4,\"12\n3\",李丽\r\n5,=1+2,=\"0012\"\r\n"
-	for name, content := range map[string][]byte{
-		"utf-8": []byte(text), "utf-8 with bom": append([]byte("\xEF\xBB\xBF"), text...), "gb18030": gb18030(t, text),
-	} {
-		t.Run(name, func(t *testing.T) {
-			lines, err := read(t, spreadsheet.New(), "表.CSV", content)
-			require.NoError(t, err)
-			require.Len(t, lines, 4)
-			require.Equal(t, []string{"楼栋", "房号", "业主"}, texts(lines[0]))
-			require.Equal(t, 3, lines[1].No, "an empty line counts")
-			require.Equal(t, []string{"3", "1501", "𠮷田😀"}, texts(lines[1]))
-			require.Equal(t, 4, lines[2].No)
-			require.Equal(t, 6, lines[3].No, "a cell of two lines counts two")
-			require.True(t, lines[3].Cells[1].Formula)
-			require.False(t, lines[3].Cells[2].Formula)
-			require.Equal(t, "0012", lines[3].Cells[2].Text)
-		})
-	}
-}
-
 func TestWorkbookCells(t *testing.T) {
 	content := workbook(t, func(f *excelize.File) {
 		_, err := f.NewSheet("隐藏")
@@ -212,39 +191,5 @@ func TestAnErrorOfTheCallerEndsTheReading(t *testing.T) {
 		err := spreadsheet.New().Read(c.name, c.content, func(importing.Line) error { n++; return stop })
 		require.ErrorIs(t, err, stop)
 		require.Equal(t, 1, n)
-	}
-}
-
-func FuzzCSV(f *testing.F) {
-	f.Add([]byte("楼栋,房号\n1,101\n"))
-	f.Add([]byte("\xEF\xBB\xBFa;b\n1;2\n"))
-	f.Add([]byte("\xC2\xA5\x81\x30,\x00\n"))
-	f.Add([]byte("a,\"b\n"))
-	f.Fuzz(func(t *testing.T, content []byte) { harmless(t, "a.csv", content) })
-}
-
-func FuzzXLSX(f *testing.F) {
-	good := simple(f)
-	f.Add(good)
-	f.Add(good[:len(good)-40])
-	f.Add(rezip(f, good, func(name string, part []byte) []byte { return bytes.ReplaceAll(part, []byte(`r="`), []byte(`r="9`)) }))
-	f.Add(rezip(f, good, func(name string, part []byte) []byte { return bytes.ReplaceAll(part, []byte("sheet"), []byte("she")) }))
-	f.Fuzz(func(t *testing.T, content []byte) { harmless(t, "a.xlsx", content) })
-}
-
-// harmless: any file is read within the limits or refused, with rising line numbers.
-func harmless(t *testing.T, name string, content []byte) {
-	r := spreadsheet.New()
-	r.Limits.UnzippedBytes = 4 << 20
-	last := 0
-	err := r.Read(name, content, func(l importing.Line) error {
-		require.Greater(t, l.No, last)
-		require.LessOrEqual(t, len(l.Cells), r.Limits.Columns)
-		last = l.No
-		return nil
-	})
-	if err != nil {
-		_, ok := refusal.As(err)
-		require.True(t, ok, "%v", err)
 	}
 }
