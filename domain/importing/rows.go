@@ -35,6 +35,15 @@ type RosterRow struct {
 	DeliveredOn calendar.Date `json:"delivered_on"`
 	KeysOn      calendar.Date `json:"keys_on"`
 	FeeStartOn  calendar.Date `json:"fee_start_on"`
+	IDShared    bool          `json:"id_shared,omitempty"` // the file gives this ID number to several names: it makes nobody the same person
+	Aside       []Aside       `json:"aside,omitempty"`
+}
+
+// Aside is a value of a row that gives way to the one that an earlier row of the file has for the same person.
+type Aside struct {
+	Column string `json:"column"`
+	Said   string `json:"said"`
+	Row    int    `json:"row"` // the earlier row
 }
 
 // ReceivableRow is one bill to issue. UnitID and DebtorID are filled in when it is resolved.
