@@ -130,12 +130,14 @@ CREATE TABLE meter (
   KEY meter_fee_item (org_id, fee_item_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+-- reset_kind: why a reading may be lower than the one before: replaced, rollover, ''.
 CREATE TABLE meter_reading (
   org_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   meter_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   read_on DATE NOT NULL,
   reading DECIMAL(14,3) NOT NULL,
+  reset_kind VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   source_kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   source_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
   created_at DATETIME(6) NOT NULL,
