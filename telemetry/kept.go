@@ -12,7 +12,7 @@ const (
 	// freshFor is how long a value is shown while newer ones can't be read.
 	freshFor = time.Minute
 	// backOff is how many times as long as a failed read took the next one waits: what hangs is not asked again at once.
-	backOff = 10
+	backOff = 3
 )
 
 // kept is a value that is read at most once in a while, by one reader at a time, within a limit. Who asks waits for a read

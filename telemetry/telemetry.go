@@ -31,6 +31,10 @@ func NewLogger(out io.Writer, format string, level slog.Level) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(out, options))
 }
 
+// latencies gives Temporal's histograms bounds in seconds, which is their unit; the default ones are for milliseconds.
+var latencies = metric.NewView(metric.Instrument{Name: "temporal_*", Kind: metric.InstrumentKindHistogram},
+	metric.Stream{Aggregation: metric.AggregationExplicitBucketHistogram{Boundaries: []float64{.005, .025, .1, .5, 1, 5, 10, 60}}})
+
 // Running is the telemetry of this process.
 type Running struct {
 	Registry *prometheus.Registry // everything that /metrics shows, OpenTelemetry's instruments included
@@ -49,7 +53,7 @@ func Start(ctx context.Context, process, version string) (*Running, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start metrics: %w", err)
 	}
-	r.metrics = metric.NewMeterProvider(metric.WithReader(exporter), metric.WithResource(who))
+	r.metrics = metric.NewMeterProvider(metric.WithReader(exporter), metric.WithResource(who), metric.WithView(latencies))
 	otel.SetMeterProvider(r.metrics)
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
 

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
 
 	"steward/telemetry"
 )
@@ -62,4 +63,18 @@ func TestLogsAreJSONUnlessForPeople(t *testing.T) {
 	out.Reset()
 	telemetry.NewLogger(&out, "text", slog.LevelDebug).Debug("shown")
 	require.Contains(t, out.String(), "level=DEBUG msg=shown")
+}
+
+func TestTemporalsLatenciesAreToldInSeconds(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "")
+	running, err := telemetry.Start(t.Context(), "test", "v0")
+	require.NoError(t, err)
+	latency, err := otel.Meter("temporal-sdk-go").Float64Histogram("temporal_request_latency", metric.WithUnit("s"))
+	require.NoError(t, err)
+	latency.Record(t.Context(), 0.02)
+	answer := httptest.NewRecorder()
+	promhttp.HandlerFor(running.Registry, promhttp.HandlerOpts{}).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	require.Contains(t, answer.Body.String(), `temporal_request_latency_seconds_bucket{le="0.025"} 1`)
+	require.NoError(t, running.Stop(t.Context()))
 }
