@@ -67,28 +67,58 @@ func (e *Engine) Releases(ctx context.Context) ([]Release, error) {
 	return out, nil
 }
 
-// ErrNoWorkers says that nobody of a release asks for tasks on some queue.
-var ErrNoWorkers = errors.New("no worker of this release asks for tasks")
+// ErrReleaseNotReady says that the workers of a release do not ask for all tasks: none was started, or Temporal has not
+// taken note of all of their queues yet.
+var ErrReleaseNotReady = errors.New("its workers do not ask for all tasks; are they running?")
 
 // UseRelease gives every task from now on, of running processes too, to the workers of a build; "" are those without a build
-// id. It refuses a build without workers on all queues with ErrNoWorkers, because everything would stand still.
+// id. It refuses a build whose workers do not ask for all tasks with ErrReleaseNotReady, because those would stand still.
 func (e *Engine) UseRelease(ctx context.Context, buildID string) error {
+	inUse, err := e.CurrentRelease(ctx)
+	if err != nil || inUse == buildID {
+		return err
+	}
 	workers, err := e.workers(ctx)
 	if err != nil {
 		return err
 	}
 	for _, q := range polled {
-		if len(workers[q.name][buildID]) == 0 {
-			return fmt.Errorf("queue %s: %w", q.name, ErrNoWorkers)
+		if len(workers[q][buildID]) == 0 {
+			return fmt.Errorf("queue %s: %w", q.name, ErrReleaseNotReady)
 		}
 	}
-	if buildID == unversioned {
-		if inUse, err := e.CurrentRelease(ctx); err != nil || inUse == unversioned {
-			return err
-		}
+	if err := e.knowsQueues(ctx, buildID); err != nil {
+		return err
 	}
 	_, err = e.deployment().SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID})
+	var notReady *serviceerror.FailedPrecondition
+	if errors.As(err, &notReady) || isNotFound(err) {
+		return fmt.Errorf("%w: %w", ErrReleaseNotReady, err)
+	}
 	return refused("make release "+buildID+" current", err)
+}
+
+// knowsQueues checks that Temporal has taken note of every queue of a build: it does so one after the other.
+func (e *Engine) knowsQueues(ctx context.Context, buildID string) error {
+	if buildID == unversioned {
+		return nil
+	}
+	version, err := e.deployment().DescribeVersion(ctx, client.WorkerDeploymentDescribeVersionOptions{BuildID: buildID})
+	if isNotFound(err) {
+		return fmt.Errorf("%w: %w", ErrReleaseNotReady, err)
+	}
+	if err != nil {
+		return refused("ask Temporal for release "+buildID, err)
+	}
+	for _, q := range polled {
+		known := func(i client.WorkerDeploymentTaskQueueInfo) bool {
+			return i.Name == q.name && int(i.Type) == int(q.kind)
+		}
+		if !slices.ContainsFunc(version.Info.TaskQueuesInfos, known) {
+			return fmt.Errorf("queue %s: %w", q.name, ErrReleaseNotReady)
+		}
+	}
+	return nil
 }
 
 func (e *Engine) deployment() client.WorkerDeploymentHandle {
@@ -100,18 +130,22 @@ func isNotFound(err error) bool {
 	return errors.As(err, &notFound)
 }
 
-// polled are the queues that every worker asks, by the kind of task that it gets there.
-var polled = []struct {
-	name string
-	kind enumspb.TaskQueueType
-}{
+// polled are the queues that every worker asks, by a kind of task that it gets there.
+var polled = []taskQueue{
 	{workflows.Commands, enumspb.TASK_QUEUE_TYPE_WORKFLOW},
+	{workflows.Commands, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 	{workflows.Bulk, enumspb.TASK_QUEUE_TYPE_WORKFLOW},
+	{workflows.Bulk, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 	{workflows.Send, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 }
 
+type taskQueue struct {
+	name string
+	kind enumspb.TaskQueueType
+}
+
 // pollers are the processes that ask for tasks, by queue and build.
-type pollers map[string]map[string]map[string]bool
+type pollers map[taskQueue]map[string]map[string]bool
 
 // freshPoll is a little longer than one question for tasks stays open.
 const freshPoll = 70 * time.Second
@@ -140,7 +174,7 @@ func (e *Engine) workers(ctx context.Context) (pollers, error) {
 			}
 			builds[id][p.GetIdentity()] = true
 		}
-		found[q.name] = builds
+		found[q] = builds
 	}
 	return found, nil
 }
@@ -149,7 +183,7 @@ func (e *Engine) workers(ctx context.Context) (pollers, error) {
 func (p pollers) count(buildID string) int {
 	least := -1
 	for _, q := range polled {
-		if n := len(p[q.name][buildID]); least < 0 || n < least {
+		if n := len(p[q][buildID]); least < 0 || n < least {
 			least = n
 		}
 	}

@@ -95,7 +95,7 @@ func (c *ReleaseUseCmd) Run(ctx context.Context) error {
 			fmt.Printf("任务现在都交给 %[1]s / all tasks go to %[1]s\n", buildName(c.BuildID))
 			return nil
 		}
-		if !errors.Is(err, engine.ErrNoWorkers) || time.Now().After(deadline) {
+		if !errors.Is(err, engine.ErrReleaseNotReady) || time.Now().After(deadline) {
 			return fmt.Errorf("use release %s: %w", buildName(c.BuildID), err)
 		}
 		select {
