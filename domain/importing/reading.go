@@ -7,121 +7,234 @@ import (
 	"time"
 
 	"steward/domain/calendar"
-	"steward/domain/estate"
 )
 
 // Result is what a file said: the good rows, and the problems of the others.
 type Result struct {
-	Rows       int // data rows read
+	Rows       int // data lines read; one may stand for several rows (two owners of a unit)
 	Problems   []Problem
-	Rejected   int  // rows with at least one problem
+	Rejected   int  // lines with at least one problem
 	Unreadable bool // the columns are wrong: no row can be taken, not even partially
 	Good       Rows
 	Notices    []Notice
+	Sheet      string            // the sheet that was read, where the file has several
 	Headers    map[string]string // column key -> header text, for problems found later
 }
 
-// Reading takes the lines of one file in order.
+// Reading takes the lines of one file in order, sheet by sheet. It keeps the good rows and nothing of the lines that gave
+// them, except lines that refer to another sheet, and the lines that are referred to.
 type Reading struct {
 	kind      Kind
 	community string // as the import names it
 	now       time.Time
-	dict      map[string]string
-	waiting   []Line // lines before the header is found
-	head      *header
-	seen      map[string]int // natural key -> row
-	nth       map[string]int
-	units     map[string]RosterRow // the first row of each unit
-	placeless int                  // rows whose room names no building although no column does
+	form      *form
+	mapping   *mapping
+
+	sheets   []*sheet
+	mains    []*sheet // whose rows are the import's
+	clash    []string // sheets of the same kind
+	lists    map[string]*listed
+	seen     map[string]int // natural key -> row
+	nth      map[string]int
+	units    map[string]firstRow // the first row of each unit
+	feeItems map[string]FeeItemRow
+	reported map[Problem]bool // problems of rows that others refer to
+
+	tallies   map[string]*tally
+	order     []*tally
+	placeless int // rows whose room names no building although no column does
 	result    Result
 }
 
-// NewReading starts a reading; now is business time.
-func NewReading(kind Kind, community string, mapping map[string]string, now time.Time) *Reading {
-	return &Reading{
-		kind: kind, community: community, now: now, dict: dictionary(kind, mapping),
-		seen: map[string]int{}, nth: map[string]int{}, units: map[string]RosterRow{},
-	}
+// firstRow is what the first row of a unit said that others must not contradict.
+type firstRow struct {
+	row  int
+	area string
 }
 
-// Take reads the next line.
+// NewReading starts a reading; now is business time. The mapping goes from headers to columns, see CheckMapping; its entry
+// SheetKey names the sheet to read.
+func NewReading(kind Kind, community string, mapping map[string]string, now time.Time) *Reading {
+	r := &Reading{kind: kind, community: community, now: now, form: formOf(kind), mapping: newMapping(kind, mapping, nil), lists: map[string]*listed{}, tallies: map[string]*tally{}}
+	r.restart()
+	return r
+}
+
+// restart forgets the rows read so far, when another sheet turns out to be the one that is meant.
+func (r *Reading) restart() {
+	r.seen, r.nth, r.units, r.reported = map[string]int{}, map[string]int{}, map[string]firstRow{}, map[Problem]bool{}
+	r.placeless, r.result, r.feeItems = 0, Result{}, nil
+}
+
+// Take reads the next line. The line's cells may be used again by the caller.
 func (r *Reading) Take(l Line) error {
-	if blank(l) {
-		return nil
+	if len(r.sheets) == 0 || r.sheets[len(r.sheets)-1].name != l.Sheet {
+		r.settle()
+		r.sheets = append(r.sheets, &sheet{name: l.Sheet})
 	}
-	if r.head != nil {
-		r.takeRow(l)
-		return nil
-	}
-	r.waiting = append(r.waiting, l)
-	if _, known, _ := readHeader(r.dict, l); known >= 2 {
-		r.setHeader(l)
-	} else if len(r.waiting) >= headerLines {
-		r.setHeader(r.waiting[0])
+	s := r.sheets[len(r.sheets)-1]
+	switch {
+	case s.settled:
+		r.takeLine(s, l)
+	case !blank(l):
+		l.Cells = slices.Clone(l.Cells)
+		s.waiting = append(s.waiting, newHeadings(l))
+		if len(s.waiting) >= headerLines {
+			r.settle()
+		}
 	}
 	return nil
 }
 
-// setHeader settles which line is the header; when none was found the first line is blamed and the rest are rows.
-func (r *Reading) setHeader(l Line) {
-	h, _, twice := readHeader(r.dict, l)
-	r.head = &h
-	for _, t := range twice {
-		r.problem(Problem{Row: l.No, Column: t, Code: "duplicate-column", Message: fmt.Sprintf("“%s”与另一列含义相同，无法确定用哪一列。请删除其中一列，或改一个列名。", t)})
+// settle decides what the last sheet is and reads its waiting lines.
+func (r *Reading) settle() {
+	if len(r.sheets) == 0 {
+		return
 	}
-	for _, c := range h.missing(r.kind) {
-		r.problem(Problem{Row: l.No, Column: c.Title, Code: "missing-column", Message: fmt.Sprintf("缺少“%s”列，请补上后重新导入。", c.Title)})
+	s := r.sheets[len(r.sheets)-1]
+	if s.settled {
+		return
 	}
-	r.result.Unreadable = len(r.result.Problems) > 0
-	after := slices.IndexFunc(r.waiting, func(w Line) bool { return w.No == l.No })
-	rest := r.waiting[after+1:]
-	r.waiting = nil
-	for _, w := range rest {
-		r.takeRow(w)
+	if len(s.waiting) == 0 {
+		r.sheets = r.sheets[:len(r.sheets)-1]
+		return
+	}
+	s.settle(r.kind, r.mapping)
+	r.mapping.meet(s.name, s.head)
+	if s.provides {
+		j := joinsOf(r.kind)[slices.IndexFunc(joinsOf(r.kind), func(j join) bool { return j.Form == s.looks.Key })]
+		if r.lists[j.Form] == nil {
+			r.lists[j.Form] = newListed(s, j.By)
+		} else if !s.main {
+			r.clash = append(r.clash, r.lists[j.Form].sheet.name, s.name)
+			s.provides = false
+		}
+	}
+	if s.main {
+		r.choose(s)
+	}
+	below, _ := s.linesBelow()
+	s.waiting = s.above()
+	for _, l := range below {
+		r.takeLine(s, l)
 	}
 }
 
-// Result ends the reading.
-func (r *Reading) Result() Result {
-	if r.head == nil && len(r.waiting) > 0 {
-		r.setHeader(r.waiting[0])
+// choose takes a sheet as one whose rows are meant. Of two, the one that looks like the asked kind is; of two alike nobody
+// can say.
+func (r *Reading) choose(s *sheet) {
+	for _, other := range r.mains {
+		switch {
+		case s.refersTo(other) || other.refersTo(s):
+		case other.isLike(r.kind) && !s.isLike(r.kind):
+			s.main = false
+		case s.isLike(r.kind) && !other.isLike(r.kind):
+			other.main = false
+			other.pending = nil
+			r.restart()
+		default:
+			r.clash = append(r.clash, other.name, s.name)
+			s.main = false
+		}
 	}
-	if r.head == nil {
-		r.result.Unreadable = true
-		r.problem(Problem{Code: "empty-file", Message: "文件里没有内容，请检查是否选错了文件。"})
-		return r.result
+	r.mains = slices.DeleteFunc(r.mains, func(s *sheet) bool { return !s.main })
+	if s.main {
+		r.mains = append(r.mains, s)
 	}
-	r.result.Headers = r.head.text
-	if r.result.Rows == 0 && !r.result.Unreadable {
-		r.result.Unreadable = true
-		r.problem(Problem{Row: r.head.lineNo, Code: "no-rows", Message: "文件只有表头，没有数据行，请检查是否选错了文件。"})
-	}
-	if r.result.Rows > 0 && r.placeless == r.result.Rows {
-		r.result.Unreadable, r.result.Problems = true, nil
-		r.problem(Problem{Row: r.head.lineNo, Column: "楼栋", Code: "missing-column", Message: "缺少“楼栋”列，房号里也看不出楼栋。请补上“楼栋”列，或把房号写成 3-2-1501。"})
-	}
-	return r.result
 }
 
-func (r *Reading) takeRow(l Line) {
-	if first := firstText(l); strings.HasPrefix(first, "示例:") || first == "合计" || first == "总计" || first == "小计" {
+// takeLine reads a line below a sheet's header.
+func (r *Reading) takeLine(s *sheet, l Line) {
+	kind := s.readLine(l)
+	if kind == headerLine {
+		r.repeated(s, l)
 		return
 	}
-	r.result.Rows++
-	if r.result.Unreadable {
+	if kind != dataLine {
 		return
 	}
-	in := &row{line: l, head: *r.head, kind: r.kind}
-	keep := takers[r.kind](r, in)
-	if in.ok() && keep != nil {
-		keep()
+	list := r.listOf(s)
+	if list != nil || s.main && len(s.joins) > 0 {
+		l.Cells = slices.Clone(l.Cells)
+	}
+	if list != nil {
+		r.list(s, list, l)
+	}
+	switch {
+	case !s.main || r.broken(s):
+	case len(s.joins) > 0:
+		s.pending = append(s.pending, l)
+	default:
+		r.takeRow(s, l.No, []*row{r.newRow(s, l)})
+	}
+}
+
+func (r *Reading) listOf(s *sheet) *listed {
+	if s.provides && r.lists[s.looks.Key] != nil && r.lists[s.looks.Key].sheet == s {
+		return r.lists[s.looks.Key]
+	}
+	return nil
+}
+
+func (r *Reading) list(s *sheet, list *listed, l Line) {
+	key := list.add(l)
+	j := joinsOf(r.kind)[slices.IndexFunc(joinsOf(r.kind), func(j join) bool { return j.Form == s.looks.Key })]
+	if lines := list.lines[key]; j.Unique && key != "" && len(lines) > 1 {
+		in := r.newRow(s, l)
+		in.fault(j.By, faultf("duplicate-row", "编号“%s”与第 %d 行重复，请保证编号唯一。", short(key), lines[0].No))
+		r.report(in.problems)
+	}
+}
+
+// broken tells that the columns of a sheet do not allow its rows to be read.
+func (r *Reading) broken(s *sheet) bool { return len(r.clash) > 0 || len(s.head.twice) > 0 }
+
+func (r *Reading) repeated(s *sheet, l Line) {
+	if !s.main {
 		return
 	}
 	r.result.Rejected++
-	if _, has := r.head.at[colBuilding]; !has && slices.ContainsFunc(in.problems, func(p Problem) bool { return p.Code == "bad-room" }) {
-		r.placeless++
+	r.problem(Problem{Sheet: s.name, Row: l.No, Code: "repeated-header", Message: "这一行又是表头，可能来自打印时每页重复的标题行。请删除这一行。"})
+}
+
+// takeRow reads the rows that one line stands for: all of them are taken, or none.
+func (r *Reading) takeRow(s *sheet, no int, rows []*row) {
+	var keeps []func()
+	good := true
+	for _, in := range rows {
+		keep := takers[r.kind](r, in)
+		keeps = append(keeps, keep)
+		good = good && in.ok()
 	}
-	for _, p := range in.problems {
+	if good {
+		for _, keep := range keeps {
+			if keep != nil {
+				keep()
+			}
+		}
+		return
+	}
+	r.result.Rejected++
+	for _, in := range rows {
+		if !s.head.has(colBuilding) && slices.ContainsFunc(in.problems, func(p Problem) bool { return p.Code == "bad-room" }) {
+			r.placeless++
+			break
+		}
+	}
+	for _, in := range rows {
+		r.report(in.problems)
+	}
+}
+
+// report keeps problems; one in a row that several others refer to is kept once.
+func (r *Reading) report(problems []Problem) {
+	for _, p := range problems {
+		if r.reported[p] {
+			continue
+		}
+		if len(r.mains) > 0 && len(r.lists) > 0 {
+			r.reported[p] = true
+		}
 		r.problem(p)
 	}
 }
@@ -165,11 +278,11 @@ func (r *Reading) agree(in *row, out *RosterRow) {
 	}
 	first, again := r.units[out.UnitKey]
 	if !again {
-		r.units[out.UnitKey] = *out
+		r.units[out.UnitKey] = firstRow{out.Row, out.BuiltAreaM2}
 		return
 	}
-	if out.BuiltAreaM2 != "" && first.BuiltAreaM2 != "" && out.BuiltAreaM2 != first.BuiltAreaM2 {
-		in.fault(colBuiltArea, faultf("unit-differs", "与第 %d 行是同一套房屋，但面积不同，请核对。", first.Row))
+	if out.BuiltAreaM2 != "" && first.area != "" && out.BuiltAreaM2 != first.area {
+		in.fault(colBuiltArea, faultf("unit-differs", "与第 %d 行是同一套房屋，但面积不同，请核对。", first.row))
 	}
 	out.BuiltAreaM2, out.InnerAreaM2, out.Floor = "", "", ""
 	out.UnitKind, out.Status = "", ""
@@ -190,24 +303,23 @@ func (r *Result) Add(p Problem) {
 
 // Label is the header of a column as the file writes it.
 func (r Result) Label(kind Kind, key string) string {
-	return header{text: r.Headers}.label(kind, key)
+	if t, ok := r.Headers[key]; ok {
+		return t
+	}
+	if t, ok := r.Headers[colPlace]; ok && key == colRoom {
+		return t
+	}
+	if c := formOf(kind).column(key); c != nil {
+		return c.Title
+	}
+	return ""
 }
 
 // Reject adds a problem of a row that had none so far.
 func (r *Result) Reject(kind Kind, rowNo int, column, code, format string, args ...any) {
 	r.Rejected++
-	r.Add(Problem{Row: rowNo, Column: r.Label(kind, column), Code: code, Message: fmt.Sprintf(format, args...)})
+	r.Add(Problem{Sheet: r.Sheet, Row: rowNo, Column: r.Label(kind, column), Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
-func blank(l Line) bool {
-	return firstText(l) == "" && !slices.ContainsFunc(l.Cells, func(c Cell) bool { return c.Formula })
-}
-
-func firstText(l Line) string {
-	for _, c := range l.Cells {
-		if s := estate.Fold(c.Text); s != "" {
-			return s
-		}
-	}
-	return ""
-}
+// names joins names for a message.
+func quoted(all []string) string { return "“" + strings.Join(all, "”、“") + "”" }

@@ -187,6 +187,9 @@ func TestEveryRowIsKeptOrRejected(t *testing.T) {
 			_ = r.Take(l)
 		}
 		got := r.Result()
+		if got.Rows != got.Rejected+got.Good.Len() {
+			t.Logf("%v %v %v", got.Problems, got.Notices, got.Unreadable)
+		}
 		require.Equal(t, got.Rows, got.Rejected+len(got.Good.Roster)+len(got.Good.Receivables)+len(got.Good.Payments))
 		require.Equal(t, got.Rejected == 0 && got.Rows > 0, len(got.Problems) == 0)
 	})

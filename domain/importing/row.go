@@ -1,6 +1,7 @@
 package importing
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -9,56 +10,126 @@ import (
 	"steward/domain/estate"
 )
 
-// row reads the cells of one line by column and collects what is wrong with them.
+// row reads the cells of one line by column and collects what is wrong with them. Lines of other sheets to which the line
+// refers by numbers are parts of it.
 type row struct {
 	line     Line
-	head     header
-	kind     Kind
+	sheet    *sheet
+	form     *form
+	file     *Reading
+	parts    []part
+	given    map[string]string // this row's share of a cell that holds a list
 	problems []Problem
+}
+
+// part is a line of another sheet that belongs to a row.
+type part struct {
+	sheet *sheet
+	line  Line
+}
+
+func (r *Reading) newRow(s *sheet, l Line) *row {
+	return &row{line: l, sheet: s, form: r.form, file: r}
 }
 
 func (r *row) ok() bool { return len(r.problems) == 0 }
 
-// label is the column as the file calls it, or its usual title when the file lacks it.
-func (r *row) label(key string) string { return r.head.label(r.kind, key) }
+// cell finds the cell of a column: the line's own where it says something, else that of a line it refers to.
+func (r *row) cell(key string) (c Cell, in part, found bool) {
+	in = part{r.sheet, r.line}
+	c, found = in.cell(key)
+	if v, ok := r.given[key]; ok {
+		return Cell{Text: v}, in, true
+	}
+	if found && (c.Text != "" || c.Formula) {
+		return c, in, true
+	}
+	for _, p := range r.parts {
+		if other, ok := p.cell(key); ok && (other.Text != "" || other.Formula || !found) {
+			c, in, found = other, p, true
+			if c.Text != "" || c.Formula {
+				break
+			}
+		}
+	}
+	return c, in, found
+}
 
-func (h header) label(kind Kind, key string) string {
-	if t, ok := h.text[key]; ok {
-		return t
+func (p part) cell(key string) (c Cell, found bool) {
+	i, ok := p.sheet.head.at[key]
+	if ok && i < len(p.line.Cells) {
+		c = p.line.Cells[i]
 	}
-	if t, ok := h.text[colPlace]; ok && key == colRoom {
-		return t
-	}
-	if c := formOf(kind).column(key); c != nil {
-		return c.Title
-	}
-	return ""
+	return c, ok
+}
+
+// has tells whether the file has the column.
+func (r *row) has(key string) bool {
+	_, _, ok := r.cell(key)
+	return ok
+}
+
+// label is the column as the file calls it, or its usual title when the file lacks it.
+func (r *row) label(key string) string {
+	_, in, _ := r.cell(key)
+	return in.sheet.head.label(r.form, key)
 }
 
 // ColumnTitle is a column's usual title.
-func ColumnTitle(kind Kind, key string) string { return header{}.label(kind, key) }
+func ColumnTitle(kind Kind, key string) string { return header{}.label(formOf(kind), key) }
 
 func (r *row) fault(key string, f *fault) {
-	r.problems = append(r.problems, Problem{Row: r.line.No, Column: r.label(key), Code: f.code, Message: f.message})
+	_, in, _ := r.cell(key)
+	r.problems = append(r.problems, Problem{Sheet: in.sheet.name, Row: in.line.No, Column: in.sheet.head.label(r.form, key), Code: f.code, Message: f.message})
 }
+
+// mark says something of the row that is no problem.
+func (r *row) mark(key, code string) {
+	_, in, _ := r.cell(key)
+	r.file.mark(in.sheet.name, in.sheet.head.label(r.form, key), code, in.line.No)
+}
+
+var (
+	cellError = regexp.MustCompile(`^#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|GETTING_DATA)$`)
+	rounded   = regexp.MustCompile(`^\d(\.\d+)?[Ee]\+\d{1,3}$`)
+)
 
 // text gives a folded cell of at most limit characters, "" when the column or the cell is absent.
 func (r *row) text(key string, limit int) string {
-	i, ok := r.head.at[key]
-	if !ok || i >= len(r.line.Cells) {
-		return ""
-	}
-	c := r.line.Cells[i]
-	if c.Formula {
+	c, _, _ := r.cell(key)
+	switch {
+	case c.Formula:
 		r.fault(key, faultf("formula-cell", "此单元格是公式，系统不计算公式。请复制后“选择性粘贴为数值”再导入。"))
+		return ""
+	case c.Text == "":
+		return ""
+	case c.Text[0] == '#' && cellError.MatchString(c.Text):
+		r.fault(key, faultf("error-cell", "此单元格是公式出错的结果（%s）。请改正公式，复制后“选择性粘贴为数值”再导入。", c.Text))
 		return ""
 	}
 	s := estate.Fold(c.Text)
-	if c.TooLong || utf8.RuneCountInString(s) > limit {
+	if c.TooLong || len(s) > limit && utf8.RuneCountInString(s) > limit {
 		r.fault(key, faultf("cell-too-long", "内容过长，“%s”最多 %d 个字。", r.label(key), limit))
 		return ""
 	}
+	if strings.ContainsRune(s, '+') && rounded.MatchString(s) && r.digitsMatter(key) {
+		r.fault(key, faultf("number-rounded", "“%s”被表格软件写成了科学计数（%s），后面的数字已经丢失。请把这一列的格式改为“文本”，重新填写完整的号码。", r.label(key), short(s)))
+		return ""
+	}
 	return s
+}
+
+// digitsMatter tells whether a column holds digits that are no quantity, such as a phone or a serial.
+func (r *row) digitsMatter(key string) bool {
+	c := r.form.column(key)
+	if c == nil {
+		return true
+	}
+	switch c.Holds {
+	case "amount", "area", "number", "date", "period":
+		return false
+	}
+	return true
 }
 
 // needed is text that must not be empty.
@@ -81,7 +152,7 @@ const (
 func (r *row) place() estate.Room {
 	building, entrance := r.text(colBuilding, roomLimit), r.text(colEntrance, roomLimit)
 	key := colRoom
-	if _, ok := r.head.at[colRoom]; !ok || r.peek(colRoom) == "" && r.peek(colPlace) != "" {
+	if !r.has(colRoom) || r.peek(colRoom) == "" && r.peek(colPlace) != "" {
 		key = colPlace
 	}
 	before := len(r.problems)
@@ -117,10 +188,8 @@ func tail(building, entrance, written string) string {
 }
 
 func (r *row) peek(key string) string {
-	if i, ok := r.head.at[key]; ok && i < len(r.line.Cells) {
-		return strings.TrimSpace(r.line.Cells[i].Text)
-	}
-	return ""
+	c, _, _ := r.cell(key)
+	return strings.TrimSpace(c.Text)
 }
 
 // community checks that the row is about the community that the import names.
@@ -135,7 +204,7 @@ func (r *row) word(key, list, code string) string {
 	s := r.text(key, cellLimit)
 	words := words(list)
 	v, ok := words.mean(s)
-	switch name := words.Refused[s]; {
+	switch name := words.Refused[wordKey(s)]; {
 	case name != "":
 		r.fault(key, faultf(code, "“%s”不导入，请删除此行，或改成其他说法。", name))
 	case !ok:

@@ -175,6 +175,14 @@ func (l *wordList) complete() error {
 			l.meaning[key] = value
 		}
 	}
+	refused := make(map[string]string, len(l.Refused))
+	for w, name := range l.Refused {
+		if _, taken := l.meaning[wordKey(w)]; taken {
+			return fmt.Errorf("%q is refused and has a meaning", w)
+		}
+		refused[wordKey(w)] = name
+	}
+	l.Refused = refused
 	return nil
 }
 
