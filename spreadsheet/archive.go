@@ -24,12 +24,12 @@ type archive map[string]*zip.File
 // openArchive reads the directory: complete, free of harm, and of bounded size when unpacked. Nothing is unpacked; Go's
 // reader never yields more of a part than the directory says.
 func (r Reader) openArchive(content []byte) (archive, error) {
+	if bytes.Count(content, []byte("PK\x01\x02")) > maxZipParts { // before the directory takes memory
+		return nil, bomb()
+	}
 	in, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return nil, truncated()
-	}
-	if len(in.File) > maxZipParts {
-		return nil, bomb()
 	}
 	parts := make(archive, len(in.File))
 	var total uint64

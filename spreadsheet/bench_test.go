@@ -28,7 +28,8 @@ func wholeEstate(t testing.TB, rows int) []byte {
 		cell := fmt.Sprintf("A%d", i)
 		require.NoError(t, w.SetRow(cell, []any{
 			fmt.Sprintf("%d栋", i/50+1), i % 4, 100 + i%3000, "住宅", 60 + float64(i%9000)/100, 50.5, fmt.Sprintf("业主%d", i),
-			13800000000 + i, fmt.Sprintf("11010119900101%04d", i%10000), "业主", excelize.Cell{StyleID: day, Value: 40000 + i%5000}, i % 33, "已入住", fmt.Sprintf("备注 %d", i),
+			13800000000 + i, fmt.Sprintf("11010119900101%04d", i%10000), "业主",
+			excelize.Cell{StyleID: day, Value: 40000 + i%5000}, i % 33, "已入住", fmt.Sprintf("备注 %d", i),
 		}))
 		if i%50 == 1 && i+49 <= rows {
 			require.NoError(t, w.MergeCell(cell, fmt.Sprintf("A%d", i+49)))

@@ -36,7 +36,7 @@ func TestCSVOfEveryKindOfProgram(t *testing.T) {
 		"tabs that protect digits":      {"交易号\t,金额\t\n0012\t,5\t\n\"0013\"\t,6", "!1: 交易号|金额 / !2: 0012|5 / !3: 0013|6"},
 		"its delimiter named":           {"sep=;\r\na,b;c\r\n", "!2: a,b|c"},
 		"its delimiter named in quotes": {"\"SEP=,\"\na\tb,c\n", "!2: a\tb|c"},
-		"CR alone":                      {"a,b\r\r1,\"x\ry\"\r2,3\r", "!1: a|b / !3: 1|x\ry / !5: 2|3"},
+		"CR alone":                      {"a,b\r\r1,\"x\ry\"\r2,3\r", "!1: a|b / !3: 1|x\ny / !5: 2|3"},
 		"no end of the last line":       {"a,b\n1,2", "!1: a|b / !2: 1|2"},
 		"the end mark of DOS":           {"a,b\r\n1,2\r\n\x1A", "!1: a|b / !2: 1|2"},
 		"protected text":                {"a,b\n=\"0012\",\"x,=\"\"0\"\"\"\n=\"1,2\",3\n", "!1: a|b / !2: 0012|x,=\"0\" / !3: 1,2|3"},

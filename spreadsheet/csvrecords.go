@@ -145,7 +145,8 @@ func (r *records) quoted(from int) ([]byte, error) {
 		r.line += lines
 		r.pass(after)
 		if bytes.IndexByte(r.buf, '\r') >= 0 {
-			r.buf = append(r.buf[:0], bytes.ReplaceAll(r.buf, []byte("\r\n"), []byte("\n"))...)
+			text := bytes.ReplaceAll(r.buf, []byte("\r\n"), []byte("\n"))
+			r.buf = append(r.buf[:0], bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))...)
 		}
 		return r.buf, nil
 	}

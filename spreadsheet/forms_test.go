@@ -16,6 +16,9 @@ const (
 		`<numFmt numFmtId="177" formatCode="0000"/><numFmt numFmtId="178" formatCode="[Red]0.00&quot;day&quot;"/></numFmts>` +
 		`<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="176"/><xf numFmtId="177"/>` +
 		`<xf numFmtId="20"/><xf numFmtId="178"/></cellXfs>`
+	// richText is in runs, and says how it is pronounced.
+	richText = `<r><rPr><b/></rPr><t>3</t></r><r><t xml:space="preserve"> 栋</t></r><rPh sb="0" eb="1"><t>さん</t></rPh><phoneticPr/>`
+	prefixed = `<x:worksheet xmlns:x="m"><x:sheetData><x:row r="2"><x:c r="B2" t="inlineStr"><x:is><x:t>甲</x:t></x:is></x:c></x:row></x:sheetData></x:worksheet>`
 )
 
 func cells(inner string) string { return `<row r="1">` + inner + `</row>` }
@@ -26,10 +29,11 @@ func TestCellsOfEveryKindOfProgram(t *testing.T) {
 		want string
 	}{
 		"shared string":          {book{sheets: one(cells(`<c r="A1" t="s"><v>1</v></c>`)).sheets, strings: []string{`<t>甲</t>`, `<t> 乙 </t>`}}, "乙"},
-		"rich text, no readings": {book{sheets: one(cells(`<c r="A1" t="s"><v>0</v></c>`)).sheets, strings: []string{`<r><rPr><b/></rPr><t>3</t></r><r><t xml:space="preserve"> 栋</t></r><rPh sb="0" eb="1"><t>さん</t></rPh><phoneticPr/>`}}, "3 栋"},
+		"rich text, no readings": {book{sheets: one(cells(`<c r="A1" t="s"><v>0</v></c>`)).sheets, strings: []string{richText}}, "3 栋"},
 		"inline rich text":       {one(cells(`<c r="A1" t="inlineStr"><is><r><t>3</t></r><r><t>栋</t></r></is></c>`)), "3栋"},
 		"entities and CDATA":     {one(cells(`<c r="A1" t="inlineStr"><is><t>A&amp;B&lt;&#x6C49;&#23383;<![CDATA[<&amp;>]]></t></is></c>`)), "A&B<汉字<&amp;>"},
 		"escaped control":        {one(cells(`<c r="A1" t="str"><v>一_x000D_&#10;二_x005F_x_x0000_</v></c>`)), "一\n二_x"},
+		"a lone CR":              {one(cells(`<c r="A1" t="str"><v>一_x000d_二&#13;&#10;三</v></c>`)), "一\n二\n三"},
 		"true":                   {one(cells(`<c r="A1" t="b"><v>1</v></c>`)), "TRUE"},
 		"false":                  {one(cells(`<c r="A1" t="b"><v>0</v></c>`)), "FALSE"},
 		"error":                  {one(cells(`<c r="A1" t="e"><v>#N/A</v></c>`)), "#N/A"},
@@ -69,8 +73,8 @@ func TestCellsOfEveryKindOfProgram(t *testing.T) {
 }
 
 func TestSheetsOfEveryKindOfProgram(t *testing.T) {
-	prefixed := one("")
-	prefixed.parts = map[string]string{"xl/worksheets/sheet1.xml": `<x:worksheet xmlns:x="m"><x:sheetData><x:row r="2"><x:c r="B2" t="inlineStr"><x:is><x:t>甲</x:t></x:is></x:c></x:row></x:sheetData></x:worksheet>`}
+	withPrefix := one("")
+	withPrefix.parts = map[string]string{"xl/worksheets/sheet1.xml": prefixed}
 	strict := one(row1).all()
 	for name, part := range strict {
 		strict[name] = strings.NewReplacer(nsMain, nsStrict, relBase, "http://purl.oclc.org/ooxml/officeDocument/relationships").Replace(part)
@@ -85,9 +89,11 @@ func TestSheetsOfEveryKindOfProgram(t *testing.T) {
 		content []byte
 		want    []string
 	}{
-		"without references":         {one(`<row><c t="str"><v>甲</v></c><c/><c><v>1</v></c></row><row/><row><c><v>2</v></c></row>`).file(t), []string{"资料!1: 甲||1", "资料!3: 2"}},
+		"without references": {
+			one(`<row><c t="str"><v>甲</v></c><c/><c><v>1</v></c></row><row/><row><c><v>2</v></c></row>`).file(t), []string{"资料!1: 甲||1", "资料!3: 2"},
+		},
 		"cells that number the rows": {one(`<row><c r="B3"><v>1</v></c></row><row><c><v>2</v></c></row>`).file(t), []string{"资料!3: |1", "资料!4: 2"}},
-		"prefixes":                   {prefixed.file(t), []string{"资料!2: |甲"}},
+		"prefixes":                   {withPrefix.file(t), []string{"资料!2: |甲"}},
 		"strict namespace":           {zipped(t, strict), []string{"资料!1: 房号"}},
 		"names of Windows":           {zipped(t, backslashes), []string{"资料!1: 房号"}},
 		"UTF-16 inside":              {sixteen.file(t), []string{"资料!1: 房号"}},
@@ -113,9 +119,12 @@ func TestMergedCellsFillDown(t *testing.T) {
 		`<row r="7"><c r="A7" t="str"><v>2栋</v></c><c r="D7"><v>101</v></c></row>` +
 		`<row r="9"><c r="A9"><v>9</v></c><c r="D9"><v>102</v></c></row>`
 	b := one(rows)
-	b.sheets[0].after = `<mergeCells count="6"><mergeCell ref="A7:A8"/><mergeCell ref="A1:D1"/><mergeCell ref="A2:A6"/><mergeCell ref="B2:C4"/><mergeCell ref="D6"/><mergeCell ref="ZZ1:ZZ9"/></mergeCells>`
+	for _, ref := range []string{"A7:A8", "A1:D1", "A2:A6", "B2:C4", "D6", "ZZ1:ZZ9"} {
+		b.sheets[0].after += `<mergeCell ref="` + ref + `"/>`
+	}
 	require.Equal(t, []string{
-		"资料!1: 某园业主表", "资料!2: 1栋|1||101", "资料!3: 1栋|1||102", "资料!4: 1栋|1||201", "资料!6: 1栋|||202", "资料!7: 2栋|||101", "资料!9: 9|||102",
+		"资料!1: 某园业主表", "资料!2: 1栋|1||101", "资料!3: 1栋|1||102", "资料!4: 1栋|1||201", "资料!6: 1栋|||202",
+		"资料!7: 2栋|||101", "资料!9: 9|||102",
 	}, said(t, "a.xlsx", b.file(t)))
 }
 

@@ -53,8 +53,8 @@ func FuzzParts(f *testing.F) {
 	})
 }
 
-// FuzzScannerAgreesWithTheStandardLibrary holds the package's own XML scanner against encoding/xml: what both read, they
-// read alike. The scanner may refuse more (document types, deep nesting); what it takes, the library takes.
+// FuzzScannerAgreesWithTheStandardLibrary holds the package's own XML scanner against encoding/xml: what both take, they
+// read alike. The scanner refuses document types and deep nesting, and lets some slips pass (an attribute twice).
 func FuzzScannerAgreesWithTheStandardLibrary(f *testing.F) {
 	for _, seed := range []string{
 		`<a b="1"><c/>x&amp;y<![CDATA[<z>]]><!-- c --><d>&#x41;</d></a>`, `<?xml version="1.0"?><x:a xmlns:x='u'> <x:b /> </x:a>`, `<a>]]></a>`, `<a b=">"/>`,
@@ -70,10 +70,13 @@ func FuzzScannerAgreesWithTheStandardLibrary(f *testing.F) {
 		}
 		theirs, err := library(text)
 		if err == nil {
-			require.Equal(t, theirs, ours)
+			require.Equal(t, ends.Replace(theirs), ends.Replace(ours))
 		}
 	})
 }
+
+// ends makes the ends of lines one: the library does it as it reads, the reader when it has a cell's whole text.
+var ends = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // library says what encoding/xml reads, in the scanner's words.
 func library(text string) (string, error) {

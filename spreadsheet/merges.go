@@ -22,8 +22,8 @@ type openMerge struct {
 	cell importing.Cell
 }
 
-// add reads a reference like A2:B9; an area of one row says nothing.
-func (m *merges) add(sheet string, ref []byte, limits Limits) error {
+// add reads a reference like A2:B9; an area of one row says nothing. all counts the areas of the whole workbook.
+func (m *merges) add(ref []byte, limits Limits, all *int) error {
 	from, to, isArea := bytes.Cut(ref, []byte(":"))
 	if !isArea {
 		return nil
@@ -36,8 +36,8 @@ func (m *merges) add(sheet string, ref []byte, limits Limits) error {
 	if last == first || column > limits.Columns {
 		return nil
 	}
-	if len(m.areas) == limits.Merges {
-		return tooManyMerges(sheet, limits.Merges)
+	if *all++; *all > limits.Merges {
+		return tooManyMerges(limits.Merges)
 	}
 	m.areas = append(m.areas, tallMerge{column: column - 1, first: first, last: last})
 	return nil

@@ -21,7 +21,7 @@ type Limits struct {
 	Rows          int   // lines that hold something, of all sheets together
 	Columns       int   // the last cell of a line that holds something
 	CellRunes     int   // longer text is cut and marked
-	Merges        int   // merged areas of several rows, in one sheet
+	Merges        int   // merged areas of several rows, of all sheets together
 }
 
 // DefaultLimits are far above any real roster.

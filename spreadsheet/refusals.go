@@ -53,8 +53,8 @@ func tooManyColumns(sheet string, lineNo, limit int) error {
 	return refusal.New(refusal.Rule, "too-many-columns", "%s第 %d 行超过 %d 列，请删除多余的列。", inSheet(sheet), lineNo, limit)
 }
 
-func tooManyMerges(sheet string, limit int) error {
-	return refusal.New(refusal.Rule, "too-many-merged-cells", "%s合并的单元格超过 %d 处，请取消合并并补齐内容后再导入。", inSheet(sheet), limit)
+func tooManyMerges(limit int) error {
+	return refusal.New(refusal.Rule, "too-many-merged-cells", "合并的单元格超过 %d 处，请取消合并并补齐内容后再导入。", limit)
 }
 
 // inSheet begins a message; a text file has no sheets to name.

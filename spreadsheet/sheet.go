@@ -119,7 +119,7 @@ func (w *sheetWalk) startMerge(x *xmlScanner) error {
 	if err != nil {
 		return err
 	}
-	return w.merged.add(w.sheet.name, []byte(v[0]), w.book.limits)
+	return w.merged.add([]byte(v[0]), w.book.limits, &w.book.tallMerges)
 }
 
 func (w *sheetWalk) startRow(x *xmlScanner) error {

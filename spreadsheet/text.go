@@ -64,7 +64,7 @@ func (c *textCollector) bytes() []byte {
 	return bytes.TrimSpace(cleanText(text))
 }
 
-// cleanText resolves _x000D_ and drops control characters, in place.
+// cleanText resolves _x000D_, ends every line with LF, and drops control characters, in place.
 func cleanText(text []byte) []byte {
 	if bytes.IndexFunc(text, control) < 0 && !bytes.Contains(text, []byte("_x")) {
 		return text
@@ -79,10 +79,13 @@ func cleanText(text []byte) []byte {
 			i++
 			continue
 		}
+		i += size
+		if r == '\r' && (i == len(text) || text[i] != '\n') {
+			r = '\n'
+		}
 		if !control(r) {
 			out = utf8.AppendRune(out, r)
 		}
-		i += size
 	}
 	return out
 }

@@ -7,13 +7,14 @@ import (
 
 // workbook is an opened .xlsx: what its sheets are called, where they are, and what their cells refer to.
 type workbook struct {
-	parts    archive
-	limits   Limits
-	sheets   []sheetPart // the visible ones that hold cells, in the order of their tabs
-	date1904 bool
-	strings  *sharedStrings
-	styles   string // the part that holds the styles, "" for none
-	formats  []numberFormat
+	parts      archive
+	limits     Limits
+	sheets     []sheetPart // the visible ones that hold cells, in the order of their tabs
+	date1904   bool
+	strings    *sharedStrings
+	styles     string // the part that holds the styles, "" for none
+	formats    []numberFormat
+	tallMerges int // counted over all sheets
 }
 
 type sheetPart struct{ name, part string }
@@ -91,7 +92,7 @@ func (b *workbook) addSheet(x *xmlScanner, relations map[string]relation) error 
 	if err != nil {
 		return err
 	}
-	name := strings.TrimSpace(v[0])
+	name := strings.TrimSpace(string(cleanText([]byte(v[0]))))
 	rel, known := relations[v[1]]
 	switch {
 	case known && strings.HasSuffix(strings.ToLower(rel.kind), "macrosheet"):

@@ -268,7 +268,7 @@ func (s *xmlScanner) openElement(tag []byte) error {
 	if n < 0 {
 		n = len(tag)
 	}
-	if n == 0 {
+	if n == 0 || tag[0] == ':' || tag[n-1] == ':' {
 		return malformed("标签没有名称")
 	}
 	s.rooted = true
