@@ -89,7 +89,10 @@ func (s *stack) findUnit(communityID string, h household) string {
 }
 
 // threeStages is a policy of three text messages, days apart.
-func (s *stack) threeStages() (policyID string) {
+func (s *stack) threeStages() (policyID string) { return s.ladder(7, 3, 3) }
+
+// ladder is a policy of three text messages: so many days after what was due, and after each other.
+func (s *stack) ladder(first, second, third int) (policyID string) {
 	s.t.Helper()
 	stage := func(key, from string, days int) map[string]any {
 		return map[string]any{
@@ -102,7 +105,7 @@ func (s *stack) threeStages() (policyID string) {
 	}
 	s.call(http.MethodPost, "/dunning-policies", map[string]any{
 		"name": "三次短信", "min_gap_days": 1, "max_touches_per_week": 0, "quiet_hours": map[string]string{"from": "22:00", "to": "08:00"},
-		"stages": []any{stage("first", "due", 7), stage("second", "previous", 3), stage("third", "previous", 3)},
+		"stages": []any{stage("first", "due", first), stage("second", "previous", second), stage("third", "previous", third)},
 	}, 201).into(s.t, &policy)
 	return policy.ID
 }
@@ -147,13 +150,17 @@ func (s *stack) until(id string, limit time.Duration, reached func(campaign) boo
 
 func (s *stack) pay(unitID string, amountFen int64, externalNo string) {
 	s.t.Helper()
+	s.call(http.MethodPost, "/payments", s.payment(unitID, amountFen, externalNo), 201, 200)
+}
+
+// payment is one that is made at this moment.
+func (s *stack) payment(unitID string, amountFen int64, externalNo string) map[string]any {
+	s.t.Helper()
 	var now struct {
 		Now time.Time `json:"now"`
 	}
 	s.call(http.MethodGet, "/clock", nil, 200).into(s.t, &now)
-	s.call(http.MethodPost, "/payments", map[string]any{
-		"unit_id": unitID, "amount_fen": amountFen, "method": "wechat", "channel": "counter", "external_no": externalNo, "paid_at": now.Now,
-	}, 201, 200)
+	return map[string]any{"unit_id": unitID, "amount_fen": amountFen, "method": "wechat", "channel": "counter", "external_no": externalNo, "paid_at": now.Now}
 }
 
 // sandbox is what a channel's provider says that reached phones.

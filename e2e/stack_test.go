@@ -160,6 +160,15 @@ func (a answer) into(t *testing.T, v any) {
 
 // try makes one call with a key of its own; err is set when no answer came.
 func (s *stack) try(method, path, key string, body any) (answer, error) {
+	f, err := s.read()
+	if err != nil {
+		return answer{}, err
+	}
+	return s.tryAt(f.BaseURL, method, path, key, body)
+}
+
+// tryAt is try at the API of this address.
+func (s *stack) tryAt(baseURL, method, path, key string, body any) (answer, error) {
 	var payload io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
@@ -172,7 +181,7 @@ func (s *stack) try(method, path, key string, body any) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	req, err := http.NewRequest(method, f.BaseURL+"/api/v1"+path, payload)
+	req, err := http.NewRequest(method, baseURL+"/api/v1"+path, payload)
 	if err != nil {
 		return answer{}, err
 	}
