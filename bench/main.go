@@ -1,5 +1,5 @@
-// Command bench measures collections on this machine, on a private MariaDB and Temporal: planning in cohorts, sending,
-// and beside them the obvious alternatives in the same run - one workflow per household, and the bare writing of rows.
+// Command bench measures Steward on this machine, on a private MariaDB and Temporal: importing, planning in cohorts, sending,
+// and beside them the obvious alternatives in the same run - a transaction a row, one workflow per household, bare rows.
 package main
 
 import (
@@ -20,12 +20,22 @@ type options struct {
 	PerHousehold int    `help:"Households of the run with one workflow each." default:"200"`
 	Bare         int    `help:"Rows of the bare writing." default:"100000"`
 	Messages     int    `help:"Messages of each sending run." default:"20000"`
+	Roster       int    `help:"Rows of the roster to import." default:"100000"`
+	RowByRow     int    `help:"Rows of the roster that is imported with a transaction a row." default:"1000"`
+	Only         string `help:"Only this part: collections or imports." enum:"collections,imports," default:""`
 	Data         string `help:"Folder for the servers; a temporary one when left out."`
 }
 
 func main() {
+	if asked, ok := os.LookupEnv(childEnv); ok {
+		if err := child(context.Background(), asked); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var o options
-	kong.Parse(&o, kong.Description("Measures planning and sending beside their obvious alternatives."))
+	kong.Parse(&o, kong.Description("Measures planning, sending and importing beside their obvious alternatives."))
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, o)
@@ -47,6 +57,21 @@ func run(ctx context.Context, o options) error {
 	defer g.close()
 	fmt.Printf("%d CPUs, Go %s, MariaDB %s\n\n", runtime.NumCPU(), runtime.Version(), g.mariaDBVersion(ctx))
 
+	if o.Only != "collections" {
+		fmt.Printf("importing a roster of %d rows ...\n", o.Roster)
+		rosters, err := g.imports(ctx, o.Roster, o.RowByRow)
+		if err != nil {
+			return err
+		}
+		reportImports(rosters)
+	}
+	if o.Only == "imports" {
+		return nil
+	}
+	return g.collections(ctx, o)
+}
+
+func (g *ground) collections(ctx context.Context, o options) error {
 	fmt.Println("writing outbox rows, nothing else ...")
 	bare, err := g.bareWrites(ctx, o.Bare)
 	if err != nil {
@@ -117,6 +142,23 @@ func report(bare rate, single planning, cohorts []planning, sending []rate) {
 		t.AppendRow(table.Row{r.name, r.n, whole(r.perSecond())})
 	}
 	t.Render()
+}
+
+func reportImports(rosters []imported) {
+	t := table.NewWriter()
+	t.SetOutputMirror(os.Stdout)
+	t.SetTitle("Importing a roster (.xlsx, 11 columns)")
+	t.AppendHeader(table.Row{"", "rows", "first, s", "rows/s", "the same file again, s", "share of the first", "peak of memory, MB", "rolled back, s"})
+	for _, r := range rosters {
+		back := ""
+		if r.RolledBack > 0 {
+			back = decimal(r.RolledBack.Seconds())
+		}
+		t.AppendRow(table.Row{r.Name, r.Rows, decimal(r.First.Seconds()), whole(float64(r.Rows) / r.First.Seconds()), decimal(r.Again.Seconds()),
+			fmt.Sprintf("%.2f", r.Again.Seconds()/r.First.Seconds()), whole(r.PeakMB), back})
+	}
+	t.Render()
+	fmt.Println()
 }
 
 func whole(f float64) string   { return fmt.Sprintf("%.0f", f) }
