@@ -42,6 +42,49 @@ func PeriodOf(from, to calendar.Date) Period {
 	return p
 }
 
+// between names the span of a bill or a payment that is given by two dates. The payment histories of other systems end a
+// span on the day on which the following one begins (2016-01-01 to 2017-01-01 is the year 2016): where the end is a whole
+// number of months after the start it is not part of the span. Any other end is its last day.
+func between(from, to calendar.Date) Period {
+	months := (to.Year-from.Year)*12 + int(to.Month-from.Month)
+	if months > 0 && to.Day == from.Day {
+		to = to.AddDays(-1)
+	}
+	return PeriodOf(from, to)
+}
+
+// maxPeriodMonths is the longest span that one bill or payment is for.
+const maxPeriodMonths = 120
+
+// period reads what a bill or a payment is for: the period's own column, or the two dates of its span, or a date and a
+// number of months.
+func (r *row) period() (p Period) {
+	if s := r.text(colPeriod, cellLimit); s != "" {
+		p, f := period(s, r.line.Date1904)
+		if f != nil {
+			r.fault(colPeriod, f)
+		}
+		return p
+	}
+	from, to := r.date(colPeriodFrom), r.date(colPeriodTo)
+	months := 0
+	if s := r.text(colCycleMonths, cellLimit); s != "" && to.IsZero() {
+		months, _ = strconv.Atoi(strings.TrimSuffix(strings.TrimSuffix(s, "月"), "个"))
+	}
+	switch {
+	case from.IsZero():
+		return Period{}
+	case to.IsZero() && months > 0 && months <= maxPeriodMonths:
+		return PeriodOf(from, lastOfMonths(from, months))
+	case to.IsZero():
+		return Period{}
+	case to.Before(from):
+		r.fault(colPeriodTo, faultf("bad-period", "“%s”早于“%s”，请核对。", r.label(colPeriodTo), r.label(colPeriodFrom)))
+		return Period{}
+	}
+	return between(from, to)
+}
+
 var (
 	monthText   = regexp.MustCompile(`^(\d{4})[-/.年]?(\d{1,2})月?份?$`)
 	quarterText = regexp.MustCompile(`^(\d{4})年?[-/.]?(?:Q([1-4])|第?([1-4一二三四])季度?)$`)

@@ -27,6 +27,7 @@ type RosterRow struct {
 	Name        string        `json:"name,omitempty"`
 	Company     bool          `json:"company,omitempty"`
 	Phone       string        `json:"phone,omitempty"`
+	OtherPhones []string      `json:"other_phones,omitempty"`
 	IDNo        string        `json:"id_no,omitempty"`
 	Email       string        `json:"email,omitempty"`
 	Role        estate.Role   `json:"role,omitempty"`
@@ -64,6 +65,7 @@ type ReceivableRow struct {
 type PaymentRow struct {
 	Row        int         `json:"row"`
 	Room       estate.Room `json:"room"`
+	Plate      string      `json:"plate,omitempty"` // whose vehicle it is, where the file names no unit
 	Name       string      `json:"name,omitempty"`
 	AmountFen  int64       `json:"amount_fen"`
 	PaidAt     time.Time   `json:"paid_at"`
@@ -89,62 +91,49 @@ func isCompany(name string) bool {
 	return false
 }
 
-func (r *row) roster(community string) RosterRow {
+// roster reads a unit and its people: a row for each of them, and one without a name where there are none.
+func (r *row) roster(community string) []RosterRow {
 	r.community(community)
 	room := r.place()
-	out := RosterRow{
+	unit := RosterRow{
 		Row: r.line.No, UnitKey: room.Key(), Building: room.Building, Entrance: room.Entrance, Room: room.Number,
 		UnitKind: r.word(colUnitKind, "unit_kind", "bad-unit-kind"), Status: r.word(colStatus, "unit_status", "bad-status"),
-		Floor: r.text(colFloor, 16), BuiltAreaM2: r.area(colBuiltArea), InnerAreaM2: r.area(colInnerArea),
-		Name: r.text(colName, nameLimit), From: r.date(colFrom), To: r.date(colTo),
+		Floor: r.text(colFloor, 16), BuiltAreaM2: r.area(colBuiltArea), InnerAreaM2: r.area(colInnerArea), From: r.date(colFrom), To: r.date(colTo),
 		DeliveredOn: r.date(colDeliveredOn), KeysOn: r.date(colKeysOn), FeeStartOn: r.date(colFeeStartOn),
 	}
-	r.contact(&out)
-	role := estate.Role(r.word(colRole, "role", "bad-role"))
-	switch {
-	case role == "" && (out.Status == string(estate.Unsold) || strings.Contains(out.Name, "开发商")):
-		role = estate.RoleDeveloper
-	case role == "":
-		role = estate.RoleOwner
-	}
-	if role == estate.RoleDeveloper && out.Name == "" {
-		out.Name = estate.Fold(community) + "开发商"
-	}
-	if out.Name != "" {
-		out.Role = role
-		out.Company = role == estate.RoleDeveloper || isCompany(out.Name)
-		if out.From.IsZero() && role == estate.RoleOwner {
-			out.From = out.DeliveredOn
-		}
-	}
-	if !out.To.IsZero() && !out.From.IsZero() && out.To.Before(out.From) {
+	if !unit.To.IsZero() && !unit.From.IsZero() && unit.To.Before(unit.From) {
 		r.fault(colTo, faultf("bad-date", "终止日期早于起始日期，请核对。"))
+	}
+	people := r.people()
+	out := make([]RosterRow, 0, len(people))
+	for _, p := range people {
+		out = append(out, unit.with(p, community))
 	}
 	return out
 }
 
-func (r *row) contact(out *RosterRow) {
-	if s := r.text(colPhone, cellLimit); s != "" {
-		phone, ok := estate.Phone(s)
-		if !ok {
-			r.fault(colPhone, faultf("bad-phone", "电话号码格式不对，请填写一个 11 位手机号或带区号的座机号。"))
-		}
-		out.Phone = phone
+// with gives the row of one person of the unit.
+func (u RosterRow) with(p person, community string) RosterRow {
+	role := estate.Role(p.Role)
+	switch {
+	case role == "" && (u.Status == string(estate.Unsold) || strings.Contains(p.Name, "开发商")):
+		role = estate.RoleDeveloper
+	case role == "":
+		role = estate.RoleOwner
 	}
-	if s := r.text(colIDNo, cellLimit); s != "" {
-		no, ok := estate.IDNumber(s)
-		if !ok {
-			r.fault(colIDNo, faultf("bad-id-no", "证件号码格式不对，请核对位数。"))
-		}
-		out.IDNo = no
+	if role == estate.RoleDeveloper && p.Name == "" {
+		p.Name = estate.Fold(community) + "开发商"
 	}
-	if s := strings.ToLower(r.text(colEmail, 200)); s != "" {
-		at := strings.LastIndexByte(s, '@')
-		if at < 1 || !strings.Contains(s[at:], ".") || strings.ContainsAny(s, " ,;<>\"") {
-			r.fault(colEmail, faultf("bad-email", "邮箱格式不对，请填写如 name@example.com。"))
-		}
-		out.Email = s
+	u.Phone, u.OtherPhones, u.IDNo, u.Email = p.Phone, p.OtherPhones, p.IDNo, p.Email
+	if p.Name == "" {
+		return u
 	}
+	u.Name, u.Role = p.Name, role
+	u.Company = role == estate.RoleDeveloper || isCompany(p.Name)
+	if u.From.IsZero() && role == estate.RoleOwner {
+		u.From = u.DeliveredOn
+	}
+	return u
 }
 
 func (r *row) receivable(community string, today calendar.Date) ReceivableRow {
@@ -154,12 +143,9 @@ func (r *row) receivable(community string, today calendar.Date) ReceivableRow {
 		AmountFen: r.amount(colAmount), DueOn: r.neededDate(colDueOn), BilledOn: r.date(colBilledOn),
 	}
 	before := len(r.problems)
-	if s := r.needed(colPeriod, cellLimit); len(r.problems) == before {
-		p, f := period(s, r.line.Date1904)
-		if f != nil {
-			r.fault(colPeriod, f)
-		}
-		out.Period = p
+	out.Period = r.period()
+	if out.Period.Text == "" && len(r.problems) == before {
+		r.needed(colPeriod, cellLimit)
 	}
 	if out.BilledOn.IsZero() {
 		out.BilledOn = today
@@ -173,8 +159,11 @@ func (r *row) receivable(community string, today calendar.Date) ReceivableRow {
 func (r *row) payment(community string, now time.Time) PaymentRow {
 	r.community(community)
 	out := PaymentRow{
-		Row: r.line.No, Room: r.place(), Name: r.text(colName, nameLimit), AmountFen: r.amount(colAmount), PaidAt: r.neededInstant(colPaidAt),
+		Row: r.line.No, Name: r.text(colName, nameLimit), AmountFen: r.amount(colAmount), PaidAt: r.neededInstant(colPaidAt),
 		Method: r.word(colMethod, "method", "bad-method"), ExternalNo: r.text(colExternalNo, 80), FeeItem: r.text(colFeeItem, 40),
+	}
+	if out.Plate = estate.Plate(r.text(colPlate, 20)); out.Plate == "" || r.peek(colRoom)+r.peek(colPlace) != "" {
+		out.Room = r.place()
 	}
 	if out.PaidAt.After(now) {
 		r.fault(colPaidAt, faultf("date-in-future", "缴费时间晚于现在，请核对。"))
@@ -182,13 +171,7 @@ func (r *row) payment(community string, now time.Time) PaymentRow {
 	if out.PaidAt.Year() > 1 && out.PaidAt.Year() < 2000 {
 		r.fault(colPaidAt, faultf("date-absurd", "缴费时间早于 2000 年，请核对。"))
 	}
-	if s := r.text(colPeriod, cellLimit); s != "" {
-		p, f := period(s, r.line.Date1904)
-		if f != nil {
-			r.fault(colPeriod, f)
-		}
-		out.Period = p
-	}
+	out.Period = r.period()
 	if s := r.text(colChannel, 24); s != "" {
 		out.Channel = asciiName(s)
 	}
@@ -212,6 +195,10 @@ func asciiName(s string) string {
 // serial gives a payment without a serial one that the same row gets again when the file is imported again; nth counts
 // equal rows.
 func (p PaymentRow) serial(nth int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%d|%s|%s|%s|%s", p.Room.Key(), estate.NameKey(p.Name), p.AmountFen, p.PaidAt.UTC().Format(time.RFC3339), p.Method, estate.NameKey(p.FeeItem), p.Period.Text))
+	place := p.Room.Key()
+	if p.Plate != "" {
+		place += "|" + p.Plate
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%d|%s|%s|%s|%s", place, estate.NameKey(p.Name), p.AmountFen, p.PaidAt.UTC().Format(time.RFC3339), p.Method, estate.NameKey(p.FeeItem), p.Period.Text))
 	return fmt.Sprintf("row-%s-%d", hex.EncodeToString(sum[:16]), nth)
 }

@@ -16,10 +16,12 @@ var takers = map[Kind]taker{
 }
 
 func takeRoster(r *Reading, in *row) func() {
-	out := in.roster(r.community)
-	r.once(in, colRoom, out.UnitKey+"|"+string(out.Role)+"|"+estate.NameKey(out.Name))
-	r.agree(in, &out)
-	return func() { r.result.Good.Roster = append(r.result.Good.Roster, out) }
+	rows := in.roster(r.community)
+	for i := range rows {
+		r.once(in, colRoom, rows[i].UnitKey+"|"+string(rows[i].Role)+"|"+estate.NameKey(rows[i].Name))
+		r.agree(in, &rows[i])
+	}
+	return func() { r.result.Good.Roster = append(r.result.Good.Roster, rows...) }
 }
 
 func takeReceivable(r *Reading, in *row) func() {
