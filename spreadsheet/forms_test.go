@@ -42,6 +42,8 @@ func TestCellsOfEveryKindOfProgram(t *testing.T) {
 		"exponent":               {one(cells(`<c r="A1"><v>1.3800000001E10</v></c>`)), "13800000001"},
 		"small exponent":         {one(cells(`<c r="A1"><v>1E-3</v></c>`)), "0.001"},
 		"binary noise":           {one(cells(`<c r="A1"><v>89.490000000000009</v></c>`)), "89.49"},
+		"a room as a fraction":   {one(cells(`<c r="A1"><v>1501.0</v></c>`)), "1501"},
+		"zeros at the end":       {one(cells(`<c r="A1"><v>-89.50</v></c>`)), "-89.5"},
 		"digits already lost":    {one(cells(`<c r="A1"><v>1.1010119900101E+17</v></c>`)), "1.1010119900101E+17"},
 		"number kept as text":    {one(cells(`<c r="A1" t="str"><v>0101</v></c>`)), "0101"},
 		"text like an exponent":  {one(cells(`<c r="A1" t="str"><v>3E2</v></c>`)), "3E2"},

@@ -24,6 +24,8 @@ type sheetWalk struct {
 	learn  bool // the first walk: the merged areas stand behind the cells
 
 	inData   bool
+	inRow    bool
+	inCell   bool
 	row      int
 	numbered bool // the row gave its number itself
 	column   int
@@ -39,7 +41,6 @@ type cellParts struct {
 	style    int
 	formula  bool
 	hasValue bool
-	inValue  bool
 	value    textCollector
 }
 
@@ -57,9 +58,6 @@ func (b *workbook) walkSheet(sheet sheetPart, merged *merges, learn bool, count 
 			rooted = true
 			return w.start(x)
 		case characters:
-			if w.cell.inValue {
-				w.cell.value.inText = true
-			}
 			return w.cell.value.take(x)
 		default:
 			return w.stop(x)
@@ -79,11 +77,19 @@ func (w *sheetWalk) start(x *xmlScanner) error {
 	}
 	switch string(x.name) {
 	case "row":
+		if w.inRow {
+			return malformed("工作表“%s”第 %d 行的标签嵌套不正常", w.sheet.name, w.row)
+		}
+		w.inRow = true
 		return w.startRow(x)
 	case "c":
+		if !w.inRow || w.inCell {
+			return malformed("工作表“%s”第 %d 行的标签嵌套不正常", w.sheet.name, w.row)
+		}
+		w.inCell = true
 		return w.startCell(x)
 	case "v":
-		w.cell.inValue, w.cell.hasValue = true, true
+		w.cell.value.inText, w.cell.hasValue = true, true
 	case "f":
 		w.cell.formula = true
 	default:
@@ -100,11 +106,13 @@ func (w *sheetWalk) stop(x *xmlScanner) error {
 	case "sheetData":
 		w.inData = false
 	case "row":
+		w.inRow = false
 		return w.endRow()
 	case "c":
+		w.inCell = false
 		return w.endCell()
 	case "v":
-		w.cell.inValue, w.cell.value.inText = false, false
+		w.cell.value.inText = false
 	default:
 		w.cell.value.stop(x.name)
 	}
@@ -155,7 +163,7 @@ func (w *sheetWalk) setRow(no int) error {
 
 func (w *sheetWalk) startCell(x *xmlScanner) error {
 	c := &w.cell
-	c.kind, c.style, c.formula, c.hasValue, c.inValue = "", 0, false, false, false
+	c.kind, c.style, c.formula, c.hasValue = "", 0, false, false
 	c.value.reset()
 	column := w.column + 1
 	for rest := x.attrs; ; {

@@ -49,22 +49,17 @@ func (b *workbook) loadFormats() error {
 				return malformed("单元格样式过多")
 			}
 			v, err := values(x, "numFmtId")
-			format, own := custom[v0(v)]
+			if err != nil {
+				return err
+			}
+			format, own := custom[v[0]]
 			if !own {
-				format.date = builtinDate(v0(v))
+				format.date = builtinDate(v[0])
 			}
 			b.formats = append(b.formats, format)
-			return err
 		}
 		return nil
 	})
-}
-
-func v0(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	return values[0]
 }
 
 // builtinDate knows the numbered formats that show a day, those of Chinese Excel included. Formats with only a time of day
@@ -139,14 +134,17 @@ func isoDate(s string) string {
 	return s
 }
 
-// plainNumber writes a stored number without an exponent, and without the noise that binary fractions leave behind the
-// fifteenth digit. What has more than fifteen digits before the point has lost some, and stays as it is.
+// plainNumber writes a stored number without an exponent, zeros at its end (1501.0), and the noise that binary fractions leave
+// behind the fifteenth digit. What has more than fifteen digits before the point has lost some, and stays as it is.
 func plainNumber(s string) string {
 	if len(s) < 3 || !strings.ContainsAny(s, ".Ee") || strings.Trim(s, "+-0123456789.Ee") != "" {
 		return s
 	}
-	if !strings.ContainsAny(s, "Ee") && len(s) < 17 {
-		return s
+	if whole, fraction, _ := strings.Cut(s, "."); !strings.ContainsAny(s, "Ee") && len(s) < 17 {
+		if fraction = strings.TrimRight(fraction, "0"); fraction == "" {
+			return whole
+		}
+		return whole + "." + fraction
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.Abs(f) > 1e15 || f != 0 && math.Abs(f) < 1e-15 {
