@@ -277,7 +277,7 @@ func (r *advanceRound) apply(c *caseRow, p dunning.Policy, d dunning.Decision) e
 			r.told = map[string]int{}
 		}
 		r.told[c.DebtorID]++
-		return r.queue(c, d)
+		return r.queue(c, d, p.StageIndex(d.Stage))
 	case dunning.HumanDo:
 		r.tasks = append(r.tasks, r.taskRow(c, d, string(p.Stages[p.StageIndex(d.Stage)].Action)))
 	}
@@ -304,9 +304,13 @@ func (r *advanceRound) taskRow(c *caseRow, d dunning.Decision, kind string) []an
 }
 
 // queue writes the message of a touch. It may go out at once: the rule chose an open instant.
-func (r *advanceRound) queue(c *caseRow, d dunning.Decision) error {
+func (r *advanceRound) queue(c *caseRow, d dunning.Decision, stageIndex int) error {
+	idTime, err := messageTime(c.ID, stageIndex)
+	if err != nil {
+		return err
+	}
 	row, err := r.store.messageRow(r.orgID, r.campaign, *c, newMessage{
-		Stage: d.Stage, Touch: 1, Channel: d.Channel, Then: d.Then, To: d.Recipient, Text: d.Text, At: r.now})
+		Time: idTime, Stage: d.Stage, Touch: 1, Channel: d.Channel, Then: d.Then, To: d.Recipient, Text: d.Text, At: r.now})
 	if err != nil {
 		return err
 	}
@@ -316,6 +320,7 @@ func (r *advanceRound) queue(c *caseRow, d dunning.Decision) error {
 
 // newMessage is a message about to be queued.
 type newMessage struct {
+	Time    uint64 // the time part of its id
 	Stage   string
 	Touch   int
 	Channel dunning.Channel
@@ -342,9 +347,13 @@ func (s *Store) messageRow(orgID string, g campaignRow, c caseRow, m newMessage)
 	for i, ch := range m.Then {
 		then[i] = string(ch)
 	}
-	sum := sha256.Sum256([]byte(m.Text))
-	return []any{orgID, NewID(), g.ID, c.ID, c.CommunityID, c.DebtorID, m.Stage, m.Touch, string(m.Channel), strings.Join(then, ","),
-		s.keys.Seal(m.To), s.keys.Index("recipient", m.To), m.Text, sum[:], dunning.MessageQueued, g.Epoch, m.At, m.At}, nil
+	sum, recipient := sha256.Sum256([]byte(m.Text)), s.keys.Index("recipient", m.To)
+	id, err := idOfMessage(c.ID, m, recipient)
+	if err != nil {
+		return nil, err
+	}
+	return []any{orgID, id, g.ID, c.ID, c.CommunityID, c.DebtorID, m.Stage, m.Touch, string(m.Channel), strings.Join(then, ","),
+		s.keys.Seal(m.To), recipient, m.Text, sum[:], dunning.MessageQueued, g.Epoch, m.At, m.At}, nil
 }
 
 // write stores the round with one statement a table.

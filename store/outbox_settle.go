@@ -179,6 +179,10 @@ func (s *Store) followUp(ctx context.Context, tx *sqlx.Tx, orgID string, row set
 	if err != nil {
 		return nil, err
 	}
+	idTime, err := idTime(row.ID)
+	if err != nil {
+		return nil, err
+	}
 	channels := strings.Split(row.ThenChannels, ",")
 	for i, ch := range channels {
 		to := people[at.Case.DebtorID].Addresses[dunning.Channel(ch)]
@@ -190,7 +194,7 @@ func (s *Store) followUp(ctx context.Context, tx *sqlx.Tx, orgID string, row set
 			then = append(then, dunning.Channel(c))
 		}
 		m, err := s.messageRow(orgID, at.Campaign, at.Case, newMessage{
-			Stage: row.Stage, Touch: row.Touch, Channel: dunning.Channel(ch), Then: then, To: to, Text: row.Text, At: now})
+			Time: idTime + 1, Stage: row.Stage, Touch: row.Touch, Channel: dunning.Channel(ch), Then: then, To: to, Text: row.Text, At: now})
 		if err != nil {
 			return nil, err
 		}
