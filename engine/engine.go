@@ -68,10 +68,16 @@ func (e *Engine) StartImport(ctx context.Context, orgID, importID string) error 
 	return e.start(ctx, o, importing.Type, importing.Input{OrgID: orgID, ImportID: importID})
 }
 
-// RestartImport starts the process of an import that has not ended by its row, whatever became of the process.
-func (e *Engine) RestartImport(ctx context.Context, orgID, importID string) error {
-	o := again(importing.ID(importID), workflows.Commands)
+// RebuildImport starts the process of an import anew from its row, whatever became of the one before.
+func (e *Engine) RebuildImport(ctx context.Context, orgID, importID string) error {
+	o := anew(importing.ID(importID), workflows.Commands)
 	return e.start(ctx, o, importing.Type, importing.Input{OrgID: orgID, ImportID: importID})
+}
+
+// RebuildCampaign starts the process of a campaign anew from its row, whatever became of the one before.
+func (e *Engine) RebuildCampaign(ctx context.Context, c dunning.CampaignRef) error {
+	o := anew(campaign.ID(c.CampaignID), workflows.Commands)
+	return e.start(ctx, o, campaign.Type, campaign.State{OrgID: c.OrgID, CampaignID: c.CampaignID})
 }
 
 // EnsureSender starts the sender of a channel unless it runs.
@@ -80,10 +86,11 @@ func (e *Engine) EnsureSender(ctx context.Context, ch dunning.Channel) error {
 	return e.start(ctx, o, sender.Type, sender.State{Channel: ch})
 }
 
-// StartCohorts implements activities.Processes.
+// StartCohorts implements activities.Processes. One that ended before is started again and ends again if nothing is to be
+// done: after a restore its cases may be chosen anew under a number that has run before.
 func (e *Engine) StartCohorts(ctx context.Context, c dunning.CampaignRef, starts []dunning.CohortStart, anchor clock.Anchor, beat func()) error {
 	return each(ctx, starts, beat, func(ctx context.Context, s dunning.CohortStart) error {
-		o := once(cohort.ID(c.CampaignID, s.No), workflows.Bulk)
+		o := again(cohort.ID(c.CampaignID, s.No), workflows.Bulk)
 		return e.start(ctx, o, cohort.Type, cohort.State{OrgID: c.OrgID, CampaignID: c.CampaignID, No: s.No, NextAt: s.FirstAt, Anchor: anchor})
 	})
 }
@@ -128,6 +135,13 @@ func again(id, queue string) client.StartWorkflowOptions {
 	o := once(id, queue)
 	o.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	o.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	return o
+}
+
+// anew is a start that takes the place of whatever is there, running or ended.
+func anew(id, queue string) client.StartWorkflowOptions {
+	o := again(id, queue)
+	o.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING
 	return o
 }
 

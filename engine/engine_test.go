@@ -103,15 +103,3 @@ func TestEachBoundsWhatIsInFlightAndReportsAnError(t *testing.T) {
 	broken := errors.New("broken")
 	require.ErrorIs(t, each(t.Context(), items, func() {}, func(context.Context, int) error { return broken }), broken)
 }
-
-func TestTheSubjectOfAWorkflowID(t *testing.T) {
-	for id, want := range map[string][2]string{
-		"campaign/A":          {"campaign", "A"},
-		"campaign/A/cohort/7": {"campaign", "A"},
-		"import/B":            {"import", "B"},
-		"odd":                 {"", ""},
-	} {
-		kind, subject := subjectOf(id)
-		require.Equal(t, want, [2]string{kind, subject}, id)
-	}
-}

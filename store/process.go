@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"steward/domain/access"
 	"steward/domain/dunning"
 	"steward/domain/refusal"
@@ -132,26 +130,4 @@ func (s *Store) LapsedSending(ctx context.Context, since time.Duration) (map[dun
 		lapsed[dunning.Channel(r.Channel)] = r.N
 	}
 	return lapsed, nil
-}
-
-// KnownProcesses tells which of these campaigns and imports have a row, by id.
-func (s *Store) KnownProcesses(ctx context.Context, campaignIDs, importIDs []string) (map[string]bool, error) {
-	known := map[string]bool{}
-	for table, ids := range map[string][]string{"campaign": campaignIDs, "import_job": importIDs} {
-		if len(ids) == 0 {
-			continue
-		}
-		q, args, err := sqlx.In(`SELECT id FROM `+table+` WHERE id IN (?)`, ids)
-		if err != nil {
-			return nil, fmt.Errorf("look up processes: %w", err)
-		}
-		var found []string
-		if err := s.db.SelectContext(ctx, &found, q, args...); err != nil {
-			return nil, fmt.Errorf("look up processes: %w", err)
-		}
-		for _, id := range found {
-			known[id] = true
-		}
-	}
-	return known, nil
 }

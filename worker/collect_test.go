@@ -133,12 +133,12 @@ func TestReconcileRearmsWhatTemporalHasLost(t *testing.T) {
 	require.NoError(t, err)
 	done := map[string]string{}
 	for _, f := range found {
-		require.False(t, f.Left, f)
+		require.False(t, f.Open, f)
 		done[f.Subject] = f.Done
 	}
 	require.Equal(t, map[string]string{
-		campaign.ID(id): "started", cohort.ID(id, 1): "started", cohort.ID(id, 0): "started", "sender/sms": "started",
-		campaign.ID(stray.CampaignID): "terminated",
+		campaign.ID(id): engine.Rebuilt, cohort.ID(id, 1): engine.Rebuilt, cohort.ID(id, 0): engine.Rebuilt, "sender/sms": engine.Rebuilt,
+		campaign.ID(stray.CampaignID): engine.Terminated,
 	}, done)
 	t.Cleanup(func() {
 		for _, own := range []string{campaign.ID(id), cohort.ID(id, 1), cohort.ID(id, 0), "sender/sms"} {
@@ -146,8 +146,15 @@ func TestReconcileRearmsWhatTemporalHasLost(t *testing.T) {
 		}
 	})
 	require.Eventually(t, func() bool {
-		found, err := g.reconciler().Run(t.Context())
+		dry := g.reconciler()
+		dry.DryRun = true
+		found, err := dry.Run(t.Context())
 		require.NoError(t, err)
 		return len(found) == 0
 	}, time.Minute, 100*time.Millisecond)
+	found, err = g.reconciler().Run(t.Context())
+	require.NoError(t, err)
+	for _, f := range found {
+		require.Equal(t, engine.Rearmed, f.Done, "what runs is made to look again, and nothing else: %+v", f)
+	}
 }
