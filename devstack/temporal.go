@@ -93,6 +93,16 @@ func (o TemporalOptions) dropUnready() error {
 	return nil
 }
 
+// AdoptTemporal keeps a database file that a restore has put into the folder from being taken for one whose first start
+// was cut off.
+func AdoptTemporal(dir string) error {
+	o := TemporalOptions{Dir: dir}
+	if err := WriteFileAtomic(o.readyFile(), nil, 0o600); err != nil {
+		return wrapFileError(dir, "keep the restored database of Temporal", err)
+	}
+	return nil
+}
+
 func (o TemporalOptions) launch(ctx context.Context) (*Temporal, error) {
 	t := &Temporal{}
 	var err error

@@ -55,8 +55,22 @@ type database struct {
 	secret []byte // the data key
 }
 
-// open connects and ties the pool to its keys and the business clock; close ends all of it.
+// open connects and ties the pool to its keys and the business clock; close ends all of it. A database that was restored
+// and not reconciled yet is refused.
 func (d Database) open(ctx context.Context) (*database, error) {
+	opened, err := d.openRestored(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.CheckRestored(ctx, opened.db, false); err != nil {
+		opened.close()
+		return nil, err
+	}
+	return opened, nil
+}
+
+// openRestored is open for the commands that bring a restored database back to work.
+func (d Database) openRestored(ctx context.Context) (*database, error) {
 	secret, err := d.secret()
 	if err != nil {
 		return nil, err
@@ -68,6 +82,9 @@ func (d Database) open(ctx context.Context) (*database, error) {
 	db, err := d.connect(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if err := store.CheckRestored(ctx, db, true); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	if err := store.CheckSchema(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())

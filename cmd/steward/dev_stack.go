@@ -175,6 +175,9 @@ func (d *devStack) prepareDatabase(ctx context.Context) error {
 		return step.failed(err)
 	}
 	d.usePool(db)
+	if err := store.CheckRestored(ctx, db, true); err != nil {
+		return step.failed(err)
+	}
 	dropped, err := store.DropUnfinishedFirstMigration(ctx, db)
 	if err != nil {
 		return step.failed(err)
@@ -190,8 +193,36 @@ func (d *devStack) prepareDatabase(ctx context.Context) error {
 		return clockProblem(err)
 	}
 	d.inBackground(func(ctx context.Context) { store.KeepClock(ctx, d.pool) })
+	return d.reconcileRestored(ctx, db)
+}
+
+// reconcileRestored compares a database that was restored from a backup with Temporal before anything works on it.
+func (d *devStack) reconcileRestored(ctx context.Context, db *sqlx.DB) error {
+	mark, err := store.PendingRestore(ctx, db)
+	if err != nil || mark == nil {
+		return err
+	}
+	step := d.say.step("核对恢复的数据 / reconciling " + mark.BackupName)
+	c, err := d.selfCommand("reconcile")
+	if err != nil {
+		return step.failed(err)
+	}
+	p, err := devstack.Start(c)
+	if err != nil {
+		return step.failed(err)
+	}
+	failed := p.Wait(ctx, migrateLimit, d.say.progress) // it also fails where it leaves something for a person
+	report := p.LogTail(reconcileLines)
+	if mark, err = store.PendingRestore(ctx, db); err != nil || mark != nil {
+		return step.failed(fmt.Errorf("steward reconcile: %w\n%s", errors.Join(failed, err), report))
+	}
+	step.done()
+	d.say.line(report)
 	return nil
 }
+
+// reconcileLines is how much of a reconciliation's report the terminal shows.
+const reconcileLines = 60
 
 func (d *devStack) pool() *sqlx.DB {
 	d.mu.Lock()

@@ -19,6 +19,8 @@ type commands struct {
 	Dev       DevCmd       `cmd:"" help:"Run the whole system on this machine, with a demo community."`
 	API       APICmd       `cmd:"" name:"api" help:"Serve the HTTP API and the console."`
 	Worker    WorkerCmd    `cmd:"" help:"Work on processes: advance campaigns, send messages, apply imports."`
+	Backup    BackupCmd    `cmd:"" help:"Copy MySQL or Temporal's store while they are in use."`
+	Restore   RestoreCmd   `cmd:"" help:"Fill MySQL or Temporal's store from a backup; run reconcile afterwards."`
 	Reconcile ReconcileCmd `cmd:"" help:"Compare MySQL with Temporal after a restore, and mend what differs."`
 	Migrate   MigrateCmd   `cmd:"" help:"Bring the database to this program's schema and make the organization's defaults."`
 	Release   ReleaseCmd   `cmd:"" help:"See which build of the workers gets the tasks, and change it: the step of an upgrade."`

@@ -28,7 +28,7 @@ func (c *MigrateCmd) Run(ctx context.Context) error {
 	if c.Plan || done.Newer {
 		return nil
 	}
-	d, err := c.open(ctx)
+	d, err := c.openRestored(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,6 +50,9 @@ func (c *MigrateCmd) migrate(ctx context.Context) (store.Migrated, error) {
 		return store.Migrated{}, err
 	}
 	defer func() { _ = db.Close() }()
+	if err := store.CheckRestored(ctx, db, true); err != nil {
+		return store.Migrated{}, err
+	}
 	m, err := store.NewMigrator(db, c.Contract || c.Dev)
 	if err != nil {
 		return store.Migrated{}, err
