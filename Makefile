@@ -1,12 +1,12 @@
 # Steward: `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run setup build web test check bench fmt generate clean-state
+.PHONY: help run setup build web test check bench fmt generate clean-state offline-archive
 
 ARGS ?=
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## install what is missing, build, and start everything; ARGS="--speed 17280" passes flags
 	@exec .steward/bin/steward dev $(ARGS)
@@ -37,3 +37,6 @@ generate: ## the OpenAPI file, the console's types, the list of landed migration
 
 clean-state: ## remove databases, keys and logs in .steward (programs stay)
 	@scripts/clean-state.sh
+
+offline-archive: ## pack what a machine without a network needs to build this commit
+	@scripts/offline-archive.sh
