@@ -80,13 +80,13 @@ func TestRosterProblems(t *testing.T) {
 别的小区,3,2,1502,89,测试乙,13800000002,,,
 云栖苑,3,2,,89,测试乙,13800000002,,,
 云栖苑,3,2,1503,=B1*2,测试乙,13800000002,,,
-云栖苑,3,2,1504,八十,测试乙,1380000,没有,无,访客
+云栖苑,3,2,1504,八十,测试乙,1380000,12-34,a.b,访客
 云栖苑,3,2,1501,90,测 试 甲,13800000009,,,
 云栖苑,3,2,1505,-1,`+strings.Repeat("名", 61)+`,13800000002,,,`)
 	require.Equal(t, 7, r.Rows)
 	require.Equal(t, 6, r.Rejected)
 	require.Len(t, r.Good.Roster, 1)
-	require.Equal(t, []string{"community-mismatch", "missing-value", "formula-cell", "bad-area", "bad-phone", "bad-id-no", "bad-email", "bad-role", "duplicate-row", "bad-area", "cell-too-long"}, codes(r))
+	require.Equal(t, []string{"community-mismatch", "missing-value", "formula-cell", "bad-area", "bad-phone", "bad-id-no", "bad-role", "bad-email", "duplicate-row", "bad-area", "cell-too-long"}, codes(r))
 	require.Equal(t, Problem{Row: 5, Column: "建筑面积", Code: "formula-cell", Message: r.Problems[2].Message}, r.Problems[2])
 	require.Contains(t, r.Problems[8].Message, "第 2 行")
 }
