@@ -16,7 +16,9 @@ import (
 
 // UserCmd manages sign-ins from the machine itself: the first administrator has nobody who could make one over HTTP.
 type UserCmd struct {
-	Add UserAddCmd `cmd:"" help:"Make a user with one role over the whole company; the password is read from standard input."`
+	Add      UserAddCmd      `cmd:"" help:"Make a user with one role over the whole company; the password is read from standard input."`
+	Password UserPasswordCmd `cmd:"" help:"Give a user another password, read from standard input; ends the user's sessions and unlocks."`
+	Lock     UserLockCmd     `cmd:"" help:"Keep a user out until a password is set again; ends the user's sessions."`
 }
 
 // UserAddCmd makes one user.
