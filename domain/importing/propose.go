@@ -10,6 +10,9 @@ import (
 // leastLikeness is how much of the longer of two headers the shorter one must make up to be proposed.
 const leastLikeness = 0.4
 
+// forNeeded is how much more likely a header is meant for a column that has to be there.
+const forNeeded = 0.2
+
 // propose guesses which column a header that nobody knows may be: one that shares most of its words with a known header,
 // whose cells look as the column's cells do, and that the sheet has not got. A person decides.
 func (s *sheet) propose(text string, samples []string) (key string) {
@@ -20,7 +23,11 @@ func (s *sheet) propose(text string, samples []string) (key string) {
 		if col.Unused || col.Ordinal || s.head.has(k) || !col.looksRight(samples) {
 			continue
 		}
-		switch l := likeness(folded, known); {
+		l := likeness(folded, known)
+		if s.form.needs(k) && l > leastLikeness {
+			l += forNeeded
+		}
+		switch {
 		case l > best:
 			best, key, tie = l, k, false
 		case l == best && key != "" && k != key:
