@@ -40,27 +40,26 @@ func (s *sheet) propose(text string, samples []string) (key string) {
 	return key
 }
 
-// likeness is the share of the longer text that the longest common run of both makes up, from 0 to 1.
+// likeness is the share of the longer text that the characters which both have in this order make up, from 0 to 1.
 func likeness(a, b string) float64 {
 	x, y := []rune(a), []rune(b)
-	longest := 0
 	row := make([]int, len(y)+1)
 	for i := range x {
-		before := 0
+		diagonal := 0
 		for j := range y {
 			above := row[j+1]
-			row[j+1] = 0
 			if x[i] == y[j] {
-				row[j+1] = before + 1
-				longest = max(longest, row[j+1])
+				row[j+1] = diagonal + 1
+			} else {
+				row[j+1] = max(above, row[j])
 			}
-			before = above
+			diagonal = above
 		}
 	}
-	if longest < 2 {
+	if row[len(y)] < 2 {
 		return 0
 	}
-	return float64(longest) / float64(max(len(x), len(y)))
+	return float64(row[len(y)]) / float64(max(len(x), len(y)))
 }
 
 // looksRight tells whether cells are of the shape that a column holds.
