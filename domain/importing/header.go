@@ -179,31 +179,37 @@ func readHeader(f *form, m *mapping, upper *headings, l *headings) header {
 }
 
 func (h *header) take(f *form, i int, c headCell) {
-	if c.key != "" {
-		if _, taken := h.at[c.key]; taken {
-			h.twice = append(h.twice, c.text)
-			c.key, c.how = "", HowUnknown
-		} else {
-			h.at[c.key] = i
-			if col := f.column(c.key); !col.Unused && !col.Ordinal {
-				h.known++
-			}
+	h.cells = append(h.cells, c)
+	if c.key == "" {
+		return
+	}
+	col := f.column(c.key)
+	_, taken := h.at[c.key]
+	switch {
+	case taken && !col.Unused && !col.Ordinal:
+		h.twice = append(h.twice, c.text)
+		h.cells[i].key, h.cells[i].how = "", HowUnknown
+	case taken:
+	default:
+		h.at[c.key] = i
+		if !col.Unused && !col.Ordinal {
+			h.known++
+			h.end = i + 1
 		}
 	}
-	h.cells = append(h.cells, c)
 }
 
-// close finds where the table ends: behind its last known column and the headers that follow it without a gap.
+// close finds where the table ends: behind its last column that is read, and the headers that follow it without a gap.
 func (h *header) close() {
-	for _, i := range h.at {
-		h.end = max(h.end, i+1)
-	}
 	for h.end < len(h.cells) && h.cells[h.end].text != "" {
 		h.end++
 	}
 	for i := h.end; i < len(h.cells); i++ {
-		if h.cells[i].text != "" {
-			h.cells[i].how = HowBeside
+		if c := &h.cells[i]; c.text != "" {
+			if h.at[c.key] == i {
+				delete(h.at, c.key)
+			}
+			c.key, c.how = "", HowBeside
 		}
 	}
 }
