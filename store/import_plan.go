@@ -43,6 +43,12 @@ func (p *planned) settle(e importing.Effect) {
 	p.effects = append(p.effects, e)
 }
 
+// rejectIn rejects a row of one of several sheets.
+func (p *planned) rejectIn(sheet string, rowNo int, columnKey, code, format string, args ...any) {
+	p.reject(rowNo, columnKey, code, format, args...)
+	p.problems[len(p.problems)-1].Sheet = sheet
+}
+
 // reject counts a row that can't be taken.
 func (p *planned) reject(rowNo int, columnKey, code, format string, args ...any) {
 	p.counts.Rejected++
@@ -69,6 +75,7 @@ type planFor struct {
 	kind        importing.Kind
 	communityID string
 	importID    string
+	carry       map[importing.Kind]any // what earlier runs of the same check would have written; nil when applying
 }
 
 // planner compares rows of one kind with the database.
@@ -77,6 +84,7 @@ type planner func(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFo
 // planners has an entry for every kind that can be imported.
 var planners = map[importing.Kind]planner{
 	importing.Roster: planRosterRows, importing.Receivables: planReceivables, importing.Payments: planPayments,
+	importing.FeeItems: planFeeItems, importing.MeterReadings: planMeters, importing.Equipment: planEquipment, importing.Staff: planStaff,
 }
 
 func (s *Store) planImport(ctx context.Context, q sqlx.QueryerContext, f planFor, rows importing.Rows) (importPlan, error) {
@@ -93,8 +101,8 @@ func (s *Store) resolvePlanned(ctx context.Context, sc access.Scope, src importi
 	if src.Kind == importing.Roster && !src.DryRun {
 		return r, out, nil // no roster row can be wrong by the database alone, and applying counts
 	}
-	wrong := map[int]bool{}
-	f := planFor{scope: sc, kind: src.Kind, communityID: src.CommunityID, importID: src.ID}
+	wrong := map[importing.RowRef]bool{}
+	f := planFor{scope: sc, kind: src.Kind, communityID: src.CommunityID, importID: src.ID, carry: map[importing.Kind]any{}}
 	for _, part := range r.Good.Batches() {
 		plan, err := s.planImport(ctx, s.db, f, part)
 		if err != nil {
@@ -106,9 +114,12 @@ func (s *Store) resolvePlanned(ctx context.Context, sc access.Scope, src importi
 			out.Effects = append(out.Effects, p.effects...)
 		}
 		for _, problem := range p.problems {
-			wrong[problem.Row] = true
-			r.Rejected++
-			problem.Column = r.Label(src.Kind, problem.Column)
+			line := importing.RowRef{Sheet: problem.Sheet, Row: problem.Row}
+			if !wrong[line] {
+				wrong[line] = true
+				r.Rejected++
+			}
+			problem.Sheet, problem.Column = or(problem.Sheet, r.Sheet), r.Label(src.Kind, problem.Column)
 			r.Add(problem)
 		}
 	}

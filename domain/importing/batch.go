@@ -54,23 +54,29 @@ func (r *Rows) Append(o Rows) {
 	r.Staff = append(r.Staff, o.Staff...)
 }
 
-// Without gives the rows whose numbers are not in the set.
-func (r Rows) Without(rowNos map[int]bool) Rows {
-	if len(rowNos) == 0 {
+// RowRef names a line of the file. Sheet is only set where rows of one kind come from several sheets.
+type RowRef struct {
+	Sheet string
+	Row   int
+}
+
+// Without gives the rows that are not in the set.
+func (r Rows) Without(rows map[RowRef]bool) Rows {
+	if len(rows) == 0 {
 		return r
 	}
 	return Rows{
-		Roster:      without(r.Roster, rowNos, func(x RosterRow) int { return x.Row }),
-		Vehicles:    without(r.Vehicles, rowNos, func(x VehicleRow) int { return x.Row }),
-		Receivables: without(r.Receivables, rowNos, func(x ReceivableRow) int { return x.Row }),
-		Payments:    without(r.Payments, rowNos, func(x PaymentRow) int { return x.Row }),
-		FeeItems:    without(r.FeeItems, rowNos, func(x FeeItemRow) int { return x.Row }),
-		Meters:      without(r.Meters, rowNos, func(x MeterRow) int { return x.Row }),
-		Equipment:   without(r.Equipment, rowNos, func(x EquipmentRow) int { return x.Row }),
-		Staff:       without(r.Staff, rowNos, func(x StaffRow) int { return x.Row }),
+		Roster:      without(r.Roster, rows, func(x RosterRow) RowRef { return RowRef{Row: x.Row} }),
+		Vehicles:    without(r.Vehicles, rows, func(x VehicleRow) RowRef { return RowRef{Row: x.Row} }),
+		Receivables: without(r.Receivables, rows, func(x ReceivableRow) RowRef { return RowRef{Row: x.Row} }),
+		Payments:    without(r.Payments, rows, func(x PaymentRow) RowRef { return RowRef{Row: x.Row} }),
+		FeeItems:    without(r.FeeItems, rows, func(x FeeItemRow) RowRef { return RowRef{x.Sheet, x.Row} }),
+		Meters:      without(r.Meters, rows, func(x MeterRow) RowRef { return RowRef{Row: x.Row} }),
+		Equipment:   without(r.Equipment, rows, func(x EquipmentRow) RowRef { return RowRef{Row: x.Row} }),
+		Staff:       without(r.Staff, rows, func(x StaffRow) RowRef { return RowRef{Row: x.Row} }),
 	}
 }
 
-func without[T any](rows []T, rowNos map[int]bool, rowNo func(T) int) []T {
-	return slices.DeleteFunc(slices.Clone(rows), func(x T) bool { return rowNos[rowNo(x)] })
+func without[T any](rows []T, wrong map[RowRef]bool, ref func(T) RowRef) []T {
+	return slices.DeleteFunc(slices.Clone(rows), func(x T) bool { return wrong[ref(x)] })
 }

@@ -215,4 +215,7 @@ func (r *Reading) nameSheets() {
 	for i := range r.result.Notices {
 		r.result.Notices[i].Sheet = ""
 	}
+	for i := range r.result.Good.FeeItems {
+		r.result.Good.FeeItems[i].Sheet = ""
+	}
 }
