@@ -1,6 +1,7 @@
 package estate
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -55,11 +56,15 @@ var (
 )
 
 // NewRoom normalises a place given in three cells. An entrance of 0 is how some forms write "none" (shops).
+//
+// Leading zeros of a part that is a number go (01栋 is 1栋, room 0101 is 101): a spreadsheet drops them as soon as it takes
+// the cell for a number, so that they can't tell two places apart. A phase or a quarter before a building's number is
+// parted from it by a point, however it was written: 二期3栋 and 2期-3栋 are 2期.3.
 func NewRoom(building, entrance, room string) Room {
 	r := Room{
-		Building: part(building, buildingMarks),
+		Building: phase.ReplaceAllString(part(building, buildingMarks), "$1.$2"),
 		Entrance: part(entrance, entranceMarks),
-		Number:   part(room, roomMarks),
+		Number:   part(withoutStorey(room), roomMarks),
 	}
 	if r.Entrance == "0" {
 		r.Entrance = ""
@@ -67,12 +72,34 @@ func NewRoom(building, entrance, room string) Room {
 	return r
 }
 
-// ParseRoom reads a place written in one piece: 3-2-1501, 3#1501, 3栋2单元1501, 三栋二单元1501室, １－２－３０１, ①栋501, or a
-// bare room. ok is false when there is no room in it.
+// withoutStorey drops a floor before a room whose number begins with it: 15层1501.
+func withoutStorey(room string) string {
+	if !strings.ContainsAny(room, "层楼Ff") {
+		return room
+	}
+	if m := storey.FindStringSubmatch(digits(plain(room))); m != nil && strings.HasPrefix(strings.TrimLeft(m[2], "0"), strings.TrimLeft(m[1], "0")) {
+		return m[2]
+	}
+	return room
+}
+
+// ParseRoom reads a place written in one piece: 3-2-1501, 3#1501, 3栋2单元1501, 三栋二单元1501室, 3号楼2单元15层1501, 3/2/1501,
+// 3.2.1501, １－２－３０１, ①栋501, 12弄3号501室, 商铺 S-12, or a bare room. ok is false when there is no room in it.
 func ParseRoom(s string) (r Room, ok bool) {
 	s = plain(s)
 	if s == "" {
 		return Room{}, false
+	}
+	if zone, number, found := cutZone(s); found {
+		return Room{Building: zone, Number: part(number, roomMarks)}, true
+	}
+	if dotted.MatchString(s) {
+		s = strings.ReplaceAll(s, ".", "-")
+	}
+	if m := lane.FindStringSubmatch(s); m != nil {
+		r = NewRoom(m[1]+m[2], "", m[3])
+		r.AnyEntrance = true
+		return r, true
 	}
 	building, rest, marked := cutMark(s, buildingMarks[:7])
 	entrance, number, hasEntrance := cutMark(rest, entranceMarks)
@@ -88,6 +115,32 @@ func ParseRoom(s string) (r Room, ok bool) {
 	}
 	return r, hasDigit(r.Number) && (hasDigit(s) || marked || hasEntrance)
 }
+
+var (
+	dotted = regexp.MustCompile(`^\d{1,3}\.\d{1,2}\.\d{2,5}$`)
+	lane   = regexp.MustCompile(`^(\d+弄)?(\d{1,4}号)(\d{2,5}[A-Z]?)(?:室|房)?$`)
+	storey = regexp.MustCompile(`^-?(\d{1,2})(?:层|楼|F)-?(\d{3,5}.*)$`)
+	phase  = regexp.MustCompile(`(期|区|弄)-?([0-9A-Z])`)
+)
+
+// zones are places that are no building and are written before a number of their own: 商铺 S-12, 地下车位 B1-023.
+var zones = []string{"地下停车场", "地下车库", "地下车位", "地上车位", "停车场", "商业街", "沿街商铺", "商铺", "底商", "门面", "车位", "车库", "地库", "储藏室", "储藏间"}
+
+// cutZone takes a zone apart from its number, where a letter or a hyphen shows that the number stands for itself.
+func cutZone(s string) (zone, number string, found bool) {
+	for _, z := range zones {
+		if rest, ok := strings.CutPrefix(s, z); ok {
+			number = strings.TrimLeft(rest, "- ")
+			if hasDigit(number) && number[0] <= unicode.MaxASCII && strings.ContainsAny(number, "-ABCDEFGHIJKLMNOPQRSTUVWXYZ") && strings.IndexFunc(number, isHan) < 0 {
+				return z, number, true
+			}
+			return "", "", false
+		}
+	}
+	return "", "", false
+}
+
+func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
 
 // fromSegments takes the last as the room and the one before as the entrance; more than three join into the building.
 func fromSegments(seg []string) Room {
@@ -106,7 +159,7 @@ func fromSegments(seg []string) Room {
 }
 
 func segments(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("-/_,、 ", r) })
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("-/_,、# ", r) })
 }
 
 // cutMark splits at the first mark that has something before it.
@@ -146,16 +199,18 @@ func part(s string, marks []string) string {
 	return s
 }
 
-func plain(s string) string {
-	s = strings.ToUpper(Fold(s))
-	return strings.NewReplacer("—", "-", "–", "-", "−", "-", "―", "-", "~", "-", " -", "-", "- ", "-").Replace(s)
-}
+var dashes = strings.NewReplacer("—", "-", "–", "-", "−", "-", "―", "-", "~", "-", " -", "-", "- ", "-")
+
+func plain(s string) string { return dashes.Replace(strings.ToUpper(Fold(s))) }
 
 const numerals = "零一二三四五六七八九"
 
 // digits replaces runs of Chinese numerals by digits: 三 3, 十二 12, 二十 20, 一百零五 105, 一五零一 1501.
 func digits(s string) string {
-	s = strings.NewReplacer("〇", "零", "两", "二").Replace(s)
+	if !strings.ContainsAny(s, numerals+"〇两十百") {
+		return s
+	}
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "〇", "零"), "两", "二")
 	var out strings.Builder
 	var run []rune
 	flush := func() {

@@ -12,6 +12,9 @@ import (
 // Fold brings text from a cell or a search box into one form: compatibility forms (full width, circled digits) become
 // plain, control and zero-width characters go, blanks are single, and there is none beside a Chinese character.
 func Fold(s string) string {
+	if isFolded(s) {
+		return s
+	}
 	var b strings.Builder
 	var last rune
 	blank := false
@@ -31,6 +34,17 @@ func Fold(s string) string {
 		last = r
 	}
 	return b.String()
+}
+
+// isFolded tells of most cells that Fold would leave them as they are: plain letters, digits and signs, and common Chinese
+// characters, without a blank.
+func isFolded(s string) bool {
+	for _, r := range s {
+		if (r <= ' ' || r >= 0x7f) && (r < 0x4e00 || r > 0x9fff) {
+			return false
+		}
+	}
+	return true
 }
 
 // NameKey is the natural key of a name: folded, letters in one case. Two names with one key are one name.
@@ -53,9 +67,11 @@ func MaskPhone(phone string) string {
 	return phone[:3] + "****" + phone[len(phone)-4:]
 }
 
+var phoneFillers = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "—", "", "–", "")
+
 // Phone normalises a phone number to digits only, without the country prefix; ok is false for what cannot be one.
 func Phone(s string) (digits string, ok bool) {
-	s = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "—", "", "–", "").Replace(Fold(s))
+	s = phoneFillers.Replace(Fold(s))
 	for _, prefix := range []string{"+86", "0086"} {
 		s = strings.TrimPrefix(s, prefix)
 	}
@@ -94,7 +110,7 @@ func LastFour(s string) string {
 // IDNumber normalises an identity document's number; ok is false for what cannot be one. Placeholders of one repeated
 // digit, which forms ask for where the number is unknown, give "".
 func IDNumber(s string) (no string, ok bool) {
-	s = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(Fold(s)))
+	s = strings.ToUpper(strings.ReplaceAll(strings.ReplaceAll(Fold(s), " ", ""), "-", ""))
 	if s == "" || strings.Count(s, s[:1]) == len(s) {
 		return "", true
 	}

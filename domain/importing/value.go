@@ -25,15 +25,16 @@ func faultf(code, format string, args ...any) *fault {
 const maxAmountFen = 1_000_000_000
 
 var (
-	grouped  = regexp.MustCompile(`^-?\d{1,3}(,\d{3})+(\.\d*)?$`)
-	ungroup  = regexp.MustCompile(`^-?(\d+(\.\d*)?|\.\d+)$`)
-	yuanSign = strings.NewReplacer("¥", "", "￥", "", "RMB", "", "CNY", "", "人民币", "", "元", "", " ", "")
+	grouped     = regexp.MustCompile(`^-?\d{1,3}(,\d{3})+(\.\d*)?$`)
+	ungroup     = regexp.MustCompile(`^-?(\d+(\.\d*)?|\.\d+)$`)
+	numberSigns = strings.NewReplacer("，", ",", "−", "-")
+	yuanSign    = strings.NewReplacer("¥", "", "￥", "", "RMB", "", "CNY", "", "人民币", "", "元", "", " ", "")
 )
 
 // number reads a decimal in any habit: full width, thousands separated, with a currency sign, (1.00) for negative.
 func number(s string) (decimal.Decimal, bool) {
 	s = yuanSign.Replace(strings.ToUpper(estate.Fold(s)))
-	s = strings.NewReplacer("，", ",", "−", "-").Replace(s)
+	s = numberSigns.Replace(s)
 	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") {
 		s = "-" + s[1:len(s)-1]
 	}
@@ -65,11 +66,13 @@ func amount(s string) (fen int64, f *fault) {
 	return d.IntPart(), nil
 }
 
+var areaSigns = strings.NewReplacer("㎡", "", "平方米", "", "平方", "", "平米", "", "m2", "", "M2", "", "m²", "", "平", "")
+
 var maxAreaM2 = decimal.NewFromInt(100_000)
 
 // area reads square metres with at most two decimals; a third is rounded, as certificates do.
 func area(s string) (string, *fault) {
-	s = strings.NewReplacer("㎡", "", "平方米", "", "平米", "", "m2", "", "M2", "", "m²", "").Replace(s)
+	s = areaSigns.Replace(s)
 	d, ok := number(s)
 	if !ok {
 		return "", faultf("bad-area", "面积“%s”不是数字，请填写如 89.50。", short(s))
