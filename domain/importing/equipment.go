@@ -93,10 +93,10 @@ func (r *row) equipment(community string, today calendar.Date) EquipmentRow {
 const maxIntervalDays = 3660
 
 var (
-	intervalText  = regexp.MustCompile(`^每?(\d+|半|一|二|两|双|三|四|六)?个?(天|日|周|星期|月|季度|季|年度|年)(?:一次|1次|/次)?$`)
+	intervalText  = regexp.MustCompile(`^每?(\d+|半|一|二|两|双|三|四|六)?个?(天|日|周|星期|月度|月|季度|季|年度|年)(?:一次|1次|/次)?$`)
 	intervalCount = map[string]int{"": 1, "一": 1, "二": 2, "两": 2, "双": 2, "三": 3, "四": 4, "六": 6}
-	intervalDays  = map[string]int{"天": 1, "日": 1, "周": 7, "星期": 7, "月": 30, "季度": 90, "季": 90, "年": 365, "年度": 365}
-	halves        = map[string]int{"月": 15, "年": 180, "年度": 180}
+	intervalDays  = map[string]int{"天": 1, "日": 1, "周": 7, "星期": 7, "月": 30, "月度": 30, "季度": 90, "季": 90, "年": 365, "年度": 365}
+	halves        = map[string]int{"月": 15, "月度": 15, "年": 180, "年度": 180}
 )
 
 // interval reads how often upkeep is due, in days: 每15天, 半月, 季度, 2个月, or a number, which counts days unless the header
