@@ -42,6 +42,7 @@ func TestReleasesFollowEachOtherWhileACampaignRuns(t *testing.T) {
 	first := s.beside("worker", "--build-id", "2026.1")
 	first.standsBy("without build id")
 	s.steward("release", "use", "2026.1")
+	s.refuses("not ask for all tasks", "release", "use", "2026.3", "--wait", "0s")
 
 	c := s.startCampaign(communityID, s.ladder(6, 2, 2))
 	s.until(c.ID, time.Minute, func(c campaign) bool { return len(c.Stages) == 3 && c.Stages[0].Sent > 0 })
@@ -71,6 +72,9 @@ func TestReleasesFollowEachOtherWhileACampaignRuns(t *testing.T) {
 	})
 	require.Equal(t, []string{"2026.1", "2026.2", "2026.1"}, s.buildsOf("campaign/"+c.ID+"/cohort/0"), "each build worked on it, in this order")
 	s.requireNothingLeft()
+	unversioned, err := os.ReadFile(filepath.Join(s.dir, "logs", "worker.log"))
+	require.NoError(t, err)
+	require.Contains(t, string(unversioned), "standby: all tasks go to 2026.1", "dev's worker has no build id")
 	back.end()
 }
 
@@ -152,15 +156,27 @@ func (p *process) end() {
 }
 
 // steward runs a command as an operator would.
-func (s *stack) steward(args ...string) string {
+func (s *stack) steward(args ...string) {
 	s.t.Helper()
+	out, err := s.command(args...)
+	require.NoErrorf(s.t, err, "steward %v: %s", args, out)
+}
+
+// refuses expects that a command fails with these words.
+func (s *stack) refuses(words string, args ...string) {
+	s.t.Helper()
+	out, err := s.command(args...)
+	require.Errorf(s.t, err, "steward %v", args)
+	require.Contains(s.t, out, words)
+}
+
+func (s *stack) command(args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Env = s.environment()
 	out, err := cmd.CombinedOutput()
-	require.NoErrorf(s.t, err, "steward %v: %s", args, out)
-	return string(out)
+	return string(out), err
 }
 
 // payWhileEnding books payments at an API that is ended meanwhile; what it does not take goes to dev's under the same key.
