@@ -62,9 +62,12 @@ var (
 // parted from it by a point, however it was written: 二期3栋 and 2期-3栋 are 2期.3.
 func NewRoom(building, entrance, room string) Room {
 	r := Room{
-		Building: phase.ReplaceAllString(part(building, buildingMarks), "$1.$2"),
+		Building: part(building, buildingMarks),
 		Entrance: part(entrance, entranceMarks),
 		Number:   part(withoutStorey(room), roomMarks),
+	}
+	if strings.ContainsAny(r.Building, "期区弄") {
+		r.Building = phase.ReplaceAllString(r.Building, "$1.$2")
 	}
 	if r.Entrance == "0" {
 		r.Entrance = ""
@@ -201,7 +204,13 @@ func part(s string, marks []string) string {
 
 var dashes = strings.NewReplacer("—", "-", "–", "-", "−", "-", "―", "-", "~", "-", " -", "-", "- ", "-")
 
-func plain(s string) string { return dashes.Replace(strings.ToUpper(Fold(s))) }
+func plain(s string) string {
+	s = strings.ToUpper(Fold(s))
+	if !strings.ContainsAny(s, "—–−―~ ") {
+		return s
+	}
+	return dashes.Replace(s)
+}
 
 const numerals = "零一二三四五六七八九"
 

@@ -71,7 +71,9 @@ var phoneFillers = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", 
 
 // Phone normalises a phone number to digits only, without the country prefix; ok is false for what cannot be one.
 func Phone(s string) (digits string, ok bool) {
-	s = phoneFillers.Replace(Fold(s))
+	if s = Fold(s); !allDigits(s) {
+		s = phoneFillers.Replace(s)
+	}
 	for _, prefix := range []string{"+86", "0086"} {
 		s = strings.TrimPrefix(s, prefix)
 	}

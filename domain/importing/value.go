@@ -33,8 +33,9 @@ var (
 
 // number reads a decimal in any habit: full width, thousands separated, with a currency sign, (1.00) for negative.
 func number(s string) (decimal.Decimal, bool) {
-	s = yuanSign.Replace(strings.ToUpper(estate.Fold(s)))
-	s = numberSigns.Replace(s)
+	if strings.Trim(s, "0123456789.") != "" {
+		s = numberSigns.Replace(yuanSign.Replace(strings.ToUpper(estate.Fold(s))))
+	}
 	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") {
 		s = "-" + s[1:len(s)-1]
 	}
@@ -72,7 +73,9 @@ var maxAreaM2 = decimal.NewFromInt(100_000)
 
 // area reads square metres with at most two decimals; a third is rounded, as certificates do.
 func area(s string) (string, *fault) {
-	s = areaSigns.Replace(s)
+	if strings.Trim(s, "0123456789.") != "" {
+		s = areaSigns.Replace(s)
+	}
 	d, ok := number(s)
 	if !ok {
 		return "", faultf("bad-area", "面积“%s”不是数字，请填写如 89.50。", short(s))
@@ -103,7 +106,9 @@ func instant(s string, date1904 bool) (t time.Time, f *fault) {
 	if m := dateText.FindStringSubmatch(s); m != nil {
 		n := make([]int, 7)
 		for i := 1; i < 7; i++ {
-			n[i], _ = strconv.Atoi(m[i])
+			if m[i] != "" {
+				n[i], _ = strconv.Atoi(m[i])
+			}
 		}
 		return civil(s, n[1], n[2], n[3], n[4], n[5], n[6])
 	}
