@@ -39,7 +39,7 @@ fresh() {
 # The compose files by the parser of Docker Compose and by rules of our own, and those rules by their tests.
 compose_files() {
 	"$bin/composecheck" -secrets deploy/compose/make-secrets.sh docker-compose.yml &&
-		"$bin/composecheck" -secrets deploy/compose/make-secrets.sh docker-compose.yml deploy/compose/mail.yml &&
+		"$bin/composecheck" -secrets deploy/compose/make-secrets.sh docker-compose.yml deploy/compose/mail.yml deploy/compose/tls.yml &&
 		go -C tools test ./composecheck
 }
 

@@ -13,7 +13,7 @@ const (
 )
 
 func TestTheProjectsFilesAreRight(t *testing.T) {
-	for _, files := range [][]string{{composeFile}, {composeFile, "../../deploy/compose/mail.yml"}} {
+	for _, files := range [][]string{{composeFile}, {composeFile, "../../deploy/compose/mail.yml", "../../deploy/compose/tls.yml"}} {
 		problems, err := check(maker, files)
 		if err != nil || len(problems) > 0 {
 			t.Errorf("%v: %v\n%s", files, err, strings.Join(problems, "\n"))

@@ -158,7 +158,7 @@ func secretFiles(project *types.Project, maker string) []string {
 			problems = append(problems, fmt.Sprintf("secret %s does not come from a file in secrets/", name))
 			continue
 		}
-		base := strings.TrimSuffix(filepath.Base(s.File), ".txt")
+		base := strings.TrimSuffix(filepath.Base(s.File), filepath.Ext(s.File))
 		if base != name {
 			problems = append(problems, fmt.Sprintf("secret %s stands in %s", name, filepath.Base(s.File)))
 		}
