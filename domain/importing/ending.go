@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Result ends the reading: rows that waited for other sheets are read, and what was not read is named.
@@ -13,7 +14,7 @@ func (r *Reading) Result() Result {
 	case len(r.sheets) == 0:
 		r.refuse(Problem{Code: "empty-file", Message: "文件里没有内容，请检查是否选错了文件。"})
 	case len(r.clash) > 0:
-		r.refuse(Problem{Code: "sheets-of-one-kind", Message: fmt.Sprintf("工作表%s都像是“%s”，无法确定用哪一个。请只保留一个，或在导入时指定工作表。", quoted(slices.Compact(slices.Sorted(slices.Values(r.clash)))), r.form.Title)})
+		r.refuse(Problem{Code: "sheets-of-one-kind", Message: fmt.Sprintf("工作表%s都像是“%s”，无法确定用哪一个。请只保留一个，或在导入时指定工作表。", strings.Join(quote(slices.Compact(slices.Sorted(slices.Values(r.clash)))), "、"), r.form.Title)})
 		r.count()
 	case len(r.mains) == 0:
 		r.blame()
@@ -45,7 +46,7 @@ func (r *Reading) blame() {
 	})
 	r.result.Unreadable, r.result.Rows, r.result.Headers = true, s.rows, headersOf(s.asked)
 	if named := r.mapping.sheet; named != "" && s.name != named {
-		r.refuse(Problem{Code: "no-such-sheet", Message: fmt.Sprintf("文件里没有名为“%s”的工作表，现有：%s。", named, quoted(sheetNames(r.sheets)))})
+		r.refuse(Problem{Code: "no-such-sheet", Message: fmt.Sprintf("文件里没有名为“%s”的工作表，现有：%s。", named, strings.Join(quote(sheetNames(r.sheets)), "、"))})
 		return
 	}
 	if s.looks != nil && !s.isLike(r.kind) {
@@ -185,9 +186,9 @@ func (r *Reading) tellUnused(s *sheet) {
 	switch {
 	case s.looks == nil:
 	case s.looks.Helper:
-		message = fmt.Sprintf("工作表“%s”像是%s，这次没有用到。", s.name, s.looks.Title)
+		message = fmt.Sprintf("工作表“%s”是“%s”一类的表，这次没有用到。", s.name, s.looks.Title)
 	default:
-		message = fmt.Sprintf("工作表“%s”像是%s，这次没有导入；需要时请另选“%s”类型导入。", s.name, s.looks.Title, s.looks.Title)
+		message = fmt.Sprintf("工作表“%s”像是“%s”，这次没有导入；需要时请另选“%s”类型导入。", s.name, s.looks.Title, s.looks.Title)
 	}
 	r.notice(Notice{Sheet: s.name, Code: "sheet-not-used", Message: message})
 }

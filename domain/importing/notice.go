@@ -114,19 +114,36 @@ func (r *Reading) refers(s *sheet, column string) bool {
 	return slices.ContainsFunc(s.joins, func(j join) bool { return j.Column == column && r.lists[j.Form] != nil })
 }
 
-// stranger reports a header that the form does not know.
+// stranger reports a header that the form does not know: of which kinds it is a column, or that nobody knows it.
 func (s *sheet) stranger(c headCell) Notice {
-	h := newHeading(c.text)
+	n := Notice{Sheet: s.name, Row: s.head.lineNo, Column: c.text, Code: "column-not-used"}
+	var kinds []string
+	h, known := newHeading(c.text), false
 	for _, f := range vocab().Forms {
-		if key, ok := f.find(h); ok && f != s.form {
-			message := fmt.Sprintf("“%s”属于“%s”，这次没有导入。", c.text, f.Title)
-			if !f.Helper && !f.column(key).Unused {
-				message = fmt.Sprintf("“%s”属于“%s”，这次没有导入；需要时请另选“%s”类型导入。", c.text, f.Title, f.Title)
-			}
-			return Notice{Sheet: s.name, Row: s.head.lineNo, Column: c.text, Code: "column-not-used", Message: message}
+		key, ok := f.find(h)
+		known = known || ok
+		if ok && !f.Helper && !f.column(key).Unused && !f.column(key).Ordinal {
+			kinds = append(kinds, f.Title)
 		}
 	}
-	return Notice{Sheet: s.name, Row: s.head.lineNo, Column: c.text, Code: "unknown-column", Message: fmt.Sprintf("不认识“%s”这一列，没有导入。请在列对应关系里指定它是哪一列，或选择不导入。", c.text)}
+	switch {
+	case len(kinds) > 0:
+		n.Message = fmt.Sprintf("“%s”不是“%s”的列，没有导入；需要时请另选%s类型导入。", c.text, s.form.Title, strings.Join(quote(kinds), "或"))
+	case known:
+		n.Message = fmt.Sprintf("“%s”是常见的列，但系统里还没有存放它的地方，没有导入。", c.text)
+	default:
+		n.Code = "unknown-column"
+		n.Message = fmt.Sprintf("不认识“%s”这一列，没有导入。请在列对应关系里指定它是哪一列，或选择不导入。", c.text)
+	}
+	return n
+}
+
+func quote(all []string) []string {
+	out := make([]string, len(all))
+	for i, s := range all {
+		out[i] = "“" + s + "”"
+	}
+	return out
 }
 
 // columnLetter names a column without a header as spreadsheets do.

@@ -3,7 +3,6 @@ package importing
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"steward/domain/calendar"
@@ -320,6 +319,3 @@ func (r *Result) Reject(kind Kind, rowNo int, column, code, format string, args 
 	r.Rejected++
 	r.Add(Problem{Sheet: r.Sheet, Row: rowNo, Column: r.Label(kind, column), Code: code, Message: fmt.Sprintf(format, args...)})
 }
-
-// names joins names for a message.
-func quoted(all []string) string { return "“" + strings.Join(all, "”、“") + "”" }

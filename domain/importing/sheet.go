@@ -79,7 +79,11 @@ func (s *sheet) settle(kind Kind, m *mapping) {
 	s.looks, head = looksLike(m, s.waiting)
 	asked, found := findHeader(f, m, s.waiting)
 	if !found {
-		asked = readHeader(f, m, nil, s.waiting[0])
+		at := 0
+		if s.looks != nil {
+			at = slices.IndexFunc(s.waiting, func(w *headings) bool { return w.line.No == head.lineNo })
+		}
+		asked = readHeader(f, m, nil, s.waiting[at])
 	}
 	s.asked = asked
 	s.main = found && len(asked.missing(f, f.joinable(asked))) == 0 && (m.sheet == "" || m.sheet == s.name)
