@@ -33,6 +33,7 @@ type Imports interface {
 // SheetChecker looks at what an uploaded file is before it is stored; what cannot be imported is a refusal.
 type SheetChecker interface {
 	Check(fileName string, content []byte) error
+	importing.SheetReader
 }
 
 const (
@@ -67,6 +68,8 @@ type importIDInput struct {
 func (s *Server) registerImports() {
 	register(s, op{Method: http.MethodPost, Path: "/imports", ID: "create-import", Summary: "Import a spreadsheet", Tag: "Imports",
 		Status: http.StatusAccepted, Idempotent: true, MaxBody: maxImportBody}, s.createImport)
+	register(s, op{Method: http.MethodPost, Path: "/imports/inspect", ID: "inspect-import", Summary: "See how a file would be read: sheets, columns, what is missing; nothing is kept", Tag: "Imports",
+		MaxBody: maxImportBody}, s.inspectImport)
 	register(s, op{Method: http.MethodGet, Path: "/imports", ID: "list-imports", Summary: "Imports, newest first, without their problems", Tag: "Imports"},
 		func(ctx context.Context, in *struct{ PageQuery }) (*answer[page.Of[importing.Job]], error) {
 			p, err := s.store.Imports(ctx, scopeOf(ctx), in.page())
@@ -113,6 +116,64 @@ func (s *Server) createImport(ctx context.Context, in *importInput) (*answer[imp
 	return reply(importStarted{ID: job.ID, Status: job.Status}), err
 }
 
+type inspectForm struct {
+	Kind      string        `form:"kind" required:"false" doc:"As for an import; guessed when left out." maxLength:"20"`
+	Community string        `form:"community" required:"false" maxLength:"200" doc:"Whose saved mapping is used."`
+	File      huma.FormFile `form:"file" required:"true" doc:".xlsx, or .csv in UTF-8 or GB18030; at most 20 MB."`
+	Mapping   string        `form:"mapping" required:"false" maxLength:"20000" doc:"As for an import."`
+}
+
+type inspectInput struct {
+	RawBody huma.MultipartFormFiles[inspectForm]
+}
+
+func (s *Server) inspectImport(ctx context.Context, in *inspectInput) (*answer[importing.Inspection], error) {
+	form := in.RawBody.Data()
+	kind := importing.Kind(strings.TrimSpace(form.Kind))
+	if kind != "" {
+		if err := kind.Accept(); err != nil {
+			return nil, err
+		}
+	}
+	saved, err := s.store.ImportMapping(ctx, scopeOf(ctx), form.Community, kind)
+	if err != nil {
+		return nil, err
+	}
+	given, err := formMapping(form.Mapping)
+	if err != nil {
+		return nil, err
+	}
+	content, err := readFormFile(form.File)
+	if err != nil {
+		return nil, err
+	}
+	if s.deps.Sheets == nil {
+		return nil, errors.New("inspect a file: no reader of spreadsheets is wired")
+	}
+	inspector := importing.NewInspector(kind, given, saved)
+	err = s.deps.Sheets.Read(form.File.Filename, content, func(l importing.Line) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return inspector.Take(l)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return reply(inspector.Inspection()), nil
+}
+
+func formMapping(text string) (map[string]string, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	var mapping map[string]string
+	if err := json.Unmarshal([]byte(text), &mapping); err != nil {
+		return nil, refusal.New(refusal.Malformed, "invalid-parameter", "mapping 应为 JSON 对象，如 {\"门牌\":\"房号\"}。").At("body.mapping", "不是 JSON 对象", nil)
+	}
+	return mapping, nil
+}
+
 func importRequest(form *importForm) (importing.Request, error) {
 	r := importing.Request{Kind: importing.Kind(strings.TrimSpace(form.Kind)), Community: form.Community, FileName: form.File.Filename}
 	var err error
@@ -125,10 +186,8 @@ func importRequest(form *importForm) (importing.Request, error) {
 	if r.SaveMapping, err = formBool("save_mapping", form.Save); err != nil {
 		return r, err
 	}
-	if strings.TrimSpace(form.Mapping) != "" {
-		if err := json.Unmarshal([]byte(form.Mapping), &r.Mapping); err != nil {
-			return r, refusal.New(refusal.Malformed, "invalid-parameter", "mapping 应为 JSON 对象，如 {\"门牌\":\"房号\"}。").At("body.mapping", "不是 JSON 对象", nil)
-		}
+	if r.Mapping, err = formMapping(form.Mapping); err != nil {
+		return r, err
 	}
 	if r.Content, err = readFormFile(form.File); err != nil {
 		return r, err

@@ -87,7 +87,6 @@ func TestBadUploadsAreRefusedAtTheDoor(t *testing.T) {
 		code   string
 	}{
 		"unknown kind":           {func(u *upload) { u.fields["kind"] = "cats" }, "", 400, "unknown-import-kind"},
-		"kind not built yet":     {func(u *upload) { u.fields["kind"] = "vehicles" }, "", 422, "import-kind-not-supported"},
 		"a page named xlsx":      {func(u *upload) { u.fileName, u.content = "a.xlsx", []byte("<html>") }, "", 415, "unsupported-file-type"},
 		"a cut workbook":         {func(u *upload) { u.fileName, u.content = "a.xlsx", []byte("PK\x03\x04abc") }, "", 422, "file-truncated"},
 		"a password":             {func(u *upload) { u.fileName, u.content = "a.xlsx", encrypted() }, "", 422, "file-encrypted"},

@@ -29,6 +29,9 @@ func (s *Store) CreateImport(ctx context.Context, sc access.Scope, r importing.R
 	if err := r.Kind.Accept(); err != nil {
 		return importing.Job{}, err
 	}
+	if err := importing.CheckMapping(r.Kind, r.Mapping); err != nil {
+		return importing.Job{}, err
+	}
 	name := estate.Fold(r.Community)
 	if name == "" || utf8.RuneCountInString(name) > maxCommunityName {
 		return importing.Job{}, refusal.New(refusal.Rule, "community-name-malformed", "请填写小区名称，最多 %d 个字。", maxCommunityName).
