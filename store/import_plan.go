@@ -25,6 +25,7 @@ type planned struct {
 	problems []importing.Problem // rows that only the database shows to be wrong; Column holds the column's key
 	made     map[string][]string // by table: ids of the rows that writing makes
 	changed  map[string][]string // by table: ids of the rows that writing changes
+	known    map[string]bool     // table and id of all these
 }
 
 // settle counts a row and keeps its effect.
@@ -56,13 +57,31 @@ func (p *planned) reject(rowNo int, columnKey, code, format string, args ...any)
 }
 
 func (p *planned) makes(table, id string) {
+	p.know(table, id)
 	if p.made == nil {
 		p.made = map[string][]string{}
 	}
 	p.made[table] = append(p.made[table], id)
 }
 
+// changesOld declares a changed row unless this plan makes it or has declared it; first tells that it is to be written.
+func (p *planned) changesOld(table, id string) (first bool) {
+	if p.known[table+id] {
+		return false
+	}
+	p.changes(table, id)
+	return true
+}
+
+func (p *planned) know(table, id string) {
+	if p.known == nil {
+		p.known = map[string]bool{}
+	}
+	p.known[table+id] = true
+}
+
 func (p *planned) changes(table, id string) {
+	p.know(table, id)
 	if p.changed == nil {
 		p.changed = map[string][]string{}
 	}
@@ -83,7 +102,8 @@ type planner func(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFo
 
 // planners has an entry for every kind that can be imported.
 var planners = map[importing.Kind]planner{
-	importing.Roster: planRosterRows, importing.Receivables: planReceivables, importing.Payments: planPayments,
+	importing.Roster: planRosterRows, importing.Owners: planRosterRows, importing.Tenants: planRosterRows,
+	importing.Receivables: planReceivables, importing.Payments: planPayments,
 	importing.FeeItems: planFeeItems, importing.MeterReadings: planMeters, importing.Equipment: planEquipment, importing.Staff: planStaff,
 }
 
@@ -98,8 +118,12 @@ func (s *Store) planImport(ctx context.Context, q sqlx.QueryerContext, f planFor
 // resolvePlanned plans every run of rows without writing: rows that the database shows to be wrong are rejected.
 func (s *Store) resolvePlanned(ctx context.Context, sc access.Scope, src importing.Source, r importing.Result) (importing.Result, importing.Resolved, error) {
 	var out importing.Resolved
-	if src.Kind == importing.Roster && !src.DryRun {
-		return r, out, nil // no roster row can be wrong by the database alone, and applying counts
+	switch src.Kind {
+	case importing.Roster, importing.Owners, importing.Tenants:
+		var err error
+		if r, err = s.resolvePeople(ctx, sc, src, r); err != nil || !src.DryRun {
+			return r, out, err // applying counts, and no other row can be wrong by the database alone
+		}
 	}
 	wrong := map[importing.RowRef]bool{}
 	f := planFor{scope: sc, kind: src.Kind, communityID: src.CommunityID, importID: src.ID, carry: map[importing.Kind]any{}}

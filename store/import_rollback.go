@@ -146,10 +146,11 @@ func (s *Store) takeBackRows(ctx context.Context, tx *sqlx.Tx, orgID string, r i
 		return standsOn(standing)
 	}
 	for _, t := range importedTables {
-		if err := u.putBack(ctx, tx, orgID, t); err != nil {
+		// What goes first may free a natural key that comes back.
+		if err := u.remove(ctx, tx, orgID, t); err != nil {
 			return err
 		}
-		if err := u.remove(ctx, tx, orgID, t); err != nil {
+		if err := u.putBack(ctx, tx, orgID, t); err != nil {
 			return err
 		}
 	}
@@ -271,7 +272,16 @@ func (u *undoing) putBack(ctx context.Context, tx *sqlx.Tx, orgID string, t impo
 
 func (u *undoing) remove(ctx context.Context, tx *sqlx.Tx, orgID string, t importedTable) error {
 	for chunk := range slices.Chunk(sortedKeys(u.made[t.name]), rowsPerStatement) {
-		if err := execIn(ctx, tx, `DELETE FROM `+t.name+` WHERE org_id = ? AND `+t.key+` IN (?)`, orgID, chunk); err != nil {
+		for _, f := range t.followers {
+			if err := execIn(ctx, tx, `DELETE FROM `+f.table+` WHERE org_id = ? AND `+f.column+` IN (?)`, orgID, chunk); err != nil {
+				return fmt.Errorf("take away what follows rows of %s: %w", t.name, err)
+			}
+		}
+		keep := ""
+		if t.keeps != "" {
+			keep = ` AND NOT (` + t.keeps + `)`
+		}
+		if err := execIn(ctx, tx, `DELETE FROM `+t.name+` WHERE org_id = ? AND `+t.key+` IN (?)`+keep, orgID, chunk); err != nil {
 			return fmt.Errorf("take away rows of %s: %w", t.name, err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // write puts a plan into the database: what is new in one statement a table, what has changed one by one.
 func (p *rosterPlan) write(ctx context.Context, tx *sqlx.Tx, s *Store, sc access.Scope) error {
 	for _, write := range []func(context.Context, *sqlx.Tx, access.Scope, *rosterPlan) error{
-		s.writePlaces, s.writePeople, s.writeOccupancies,
+		s.writePlaces, s.writePeople, s.writeOccupancies, s.writeMatches,
 	} {
 		if err := write(ctx, tx, sc, p); err != nil {
 			return err
@@ -63,8 +63,9 @@ func (s *Store) writePlaces(ctx context.Context, tx *sqlx.Tx, sc access.Scope, p
 func (s *Store) writePeople(ctx context.Context, tx *sqlx.Tx, sc access.Scope, p *rosterPlan) error {
 	now := s.clock.Now()
 	var rows [][]any
-	for _, n := range p.newPersons {
-		rows = append(rows, s.personValues(sc.OrgID, n.id, n.identity, n.person, now))
+	for _, id := range sortedKeys(p.newPersons) {
+		n := p.newPersons[id]
+		rows = append(rows, s.personValues(sc.OrgID, id, n.row.IdentityBidx, n.facts, now))
 	}
 	if err := insertRows(ctx, tx, insertPersons, rows); err != nil {
 		return fmt.Errorf("write people: %w", err)
@@ -82,7 +83,7 @@ func (s *Store) writeOccupancies(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 	var rows [][]any
 	for _, n := range p.newOccupancies {
 		o := n.occ
-		rows = append(rows, []any{sc.OrgID, o.ID, o.UnitID, o.personRow.ID, o.Role, o.From, o.To, now})
+		rows = append(rows, []any{sc.OrgID, o.OccID, o.UnitID, o.person.ID, o.Role, o.From, o.To, now})
 	}
 	if err := insertRows(ctx, tx, `INSERT INTO occupancy (org_id, id, unit_id, person_id, role, from_on, to_on, created_at)`, rows); err != nil {
 		return fmt.Errorf("write occupancies: %w", err)

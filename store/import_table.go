@@ -8,6 +8,8 @@ type importedTable struct {
 	columns    []string // what an import may change and a rollback puts back
 	versioned  bool
 	references []tableReference
+	keeps      string           // rows that stay although the import made them, because a person decided on them
+	followers  []tableReference // rows elsewhere that say nothing without the row: they go with it
 }
 
 // tableReference is a column elsewhere that names a row, so that the row can't go while the other one is there.
@@ -20,7 +22,7 @@ type tableReference struct {
 
 // importedTables are in the order in which their rows can be taken away.
 var importedTables = []importedTable{
-	{name: "person_match", title: "疑似重复", key: "id"},
+	{name: "person_match", title: "疑似重复", key: "id", keeps: "status <> 'open'"},
 	{name: "meter_reading", title: "抄表记录", key: "id", columns: []string{"reading"}, versioned: true},
 	{name: "unit_fee", title: "房屋收费项", key: "id", columns: []string{"from_on", "to_on", "price_yuan"}, versioned: true},
 	{name: "vehicle", title: "车辆", key: "id", versioned: true,
@@ -41,6 +43,7 @@ var importedTables = []importedTable{
 			{table: "payment", column: "unit_id", key: "id", title: "缴费"},
 			{table: "vehicle", column: "unit_id", key: "id", title: "车辆"},
 			{table: "vehicle", column: "space_id", key: "id", title: "车辆"},
+			{table: "parking_space", column: "unit_id", key: "unit_id", title: "车位"},
 			{table: "unit_fee", column: "unit_id", key: "id", title: "房屋收费项"},
 			{table: "meter", column: "unit_id", key: "id", title: "仪表"},
 		}},
@@ -59,7 +62,8 @@ var importedTables = []importedTable{
 			{table: "vehicle", column: "person_id", key: "id", title: "车辆"},
 			{table: "app_user", column: "person_id", key: "id", title: "登录账号"},
 			{table: "person", column: "merged_into", key: "id", title: "已合并的人员"},
-		}},
+		},
+		followers: []tableReference{{table: "person_match", column: "person_id"}, {table: "person_match", column: "other_id"}}},
 	{name: "fee_item_version", title: "收费标准", key: "id", references: []tableReference{{table: "bill", column: "fee_item_version_id", key: "id", title: "账单"}}},
 	{name: "fee_item", title: "收费项目", key: "id", columns: []string{"name"}, versioned: true, references: []tableReference{
 		{table: "fee_item_version", column: "fee_item_id", key: "id", title: "收费标准"},

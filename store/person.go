@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -21,13 +20,15 @@ const (
 	indexEmail      = "email"
 )
 
-// personFacts are what is known of a person, normalised.
+// personFacts are what is known of a person, normalised. IDShared: the ID number is given to several names, so that it
+// tells nobody from another.
 type personFacts struct {
-	Name    string
-	Company bool
-	Phone   string
-	IDNo    string
-	Email   string
+	Name     string
+	Company  bool
+	Phone    string
+	IDNo     string
+	Email    string
+	IDShared bool
 }
 
 func (f personFacts) kind() string {
@@ -37,8 +38,9 @@ func (f personFacts) kind() string {
 	return "person"
 }
 
-// identity is the natural key of a person: the name with the phone, else with the ID number, else with the unit. A
-// company is its name, so that a developer is one debtor however many units and phones the rows give.
+// identity is the natural key of a record, by which two imports at the same time can't make one person twice: the name with
+// the phone, else with the ID number, else with the unit. A company is its name, so that a developer is one debtor however
+// many units and phones the rows give. Which person a row means is found by more than that: see people.
 func (k *KeyRing) identity(f personFacts, unitID string) []byte {
 	name := estate.NameKey(f.Name)
 	switch {
@@ -46,11 +48,14 @@ func (k *KeyRing) identity(f personFacts, unitID string) []byte {
 		return k.Index(indexIdentity, "company|"+name)
 	case f.Phone != "":
 		return k.Index(indexIdentity, "phone|"+name+"|"+f.Phone)
-	case f.IDNo != "":
+	case f.IDNo != "" && !f.IDShared:
 		return k.Index(indexIdentity, "id|"+name+"|"+f.IDNo)
 	}
 	return k.Index(indexIdentity, "unit|"+name+"|"+unitID)
 }
+
+// ownIdentity is the natural key of a record whose usual one is another record's.
+func (k *KeyRing) ownIdentity(personID string) []byte { return k.Index(indexIdentity, "own|"+personID) }
 
 // personRow is a person as far as an import compares it.
 type personRow struct {
@@ -61,33 +66,21 @@ type personRow struct {
 	PhoneBidx    []byte `db:"phone_bidx"`
 	IDNoBidx     []byte `db:"id_no_bidx"`
 	EmailBidx    []byte `db:"email_bidx"`
+	NameEnc      []byte `db:"name_enc"`
 	PhoneEnc     []byte `db:"phone_enc"`
 	IDNoEnc      []byte `db:"id_no_enc"`
 	EmailEnc     []byte `db:"email_enc"`
+	MergedInto   string `db:"merged_into"`
 }
 
-const personColumns = `p.id, p.kind, p.identity_bidx, p.name_bidx, p.phone_bidx, p.id_no_bidx, p.email_bidx, p.phone_enc, p.id_no_enc, p.email_enc`
+const personColumns = `p.id, p.kind, p.identity_bidx, p.name_bidx, p.phone_bidx, p.id_no_bidx, p.email_bidx, p.name_enc, p.phone_enc, p.id_no_enc, p.email_enc,
+	COALESCE(p.merged_into, '') AS merged_into`
 
 // personChange is a person to be written with new contact data; nil indexes keep what is there.
 type personChange struct {
 	id       string
 	identity []byte // new natural key, nil keeps the old one
 	facts    personFacts
-}
-
-// differs tells which contact data of a person a row changes. A company keeps the first phone it was given: rows of one
-// file give different ones.
-func (k *KeyRing) differs(p personRow, f personFacts) (changed personFacts, any bool) {
-	fresh := func(have []byte, purpose, value string) string {
-		if value == "" || bytes.Equal(have, k.Index(purpose, value)) || p.Kind == "company" && have != nil {
-			return ""
-		}
-		return value
-	}
-	changed = personFacts{
-		Phone: fresh(p.PhoneBidx, indexPhone, f.Phone), IDNo: fresh(p.IDNoBidx, indexIDNo, f.IDNo), Email: fresh(p.EmailBidx, indexEmail, f.Email),
-	}
-	return changed, changed != personFacts{}
 }
 
 func (s *Store) personValues(orgID, id string, identity []byte, f personFacts, at any) []any {

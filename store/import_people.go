@@ -1,0 +1,213 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"steward/domain/estate"
+)
+
+// people are the persons whom rows may mean. The same name with the same phone, or with the same ID number, is the same
+// person; a company is its name; who has neither phone nor ID number is the name in the unit. A record that a person
+// decided to be another one (merged_into) stands for that one, with its name, phone and ID number.
+type people struct {
+	keys       *KeyRing
+	byID       map[string]*personRow
+	byIdentity map[string]*personRow
+	byName     map[string][]*personRow // records of a name, the oldest first
+	aliases    map[string][]*personRow // by person: the records merged into it
+	heirs      map[string]string       // merged record -> person
+}
+
+func newPeople(k *KeyRing) *people {
+	return &people{keys: k, byID: map[string]*personRow{}, byIdentity: map[string]*personRow{}, byName: map[string][]*personRow{},
+		aliases: map[string][]*personRow{}, heirs: map[string]string{}}
+}
+
+// add takes in a record that was read or made and gives the one that is kept of it.
+func (p *people) add(r personRow) *personRow {
+	if have, ok := p.byID[r.ID]; ok {
+		return have
+	}
+	one := &r
+	p.byID[r.ID] = one
+	p.byIdentity[string(r.IdentityBidx)] = one
+	name := string(r.NameBidx)
+	p.byName[name] = append(p.byName[name], one)
+	if r.MergedInto != "" {
+		p.heirs[r.ID] = r.MergedInto
+		p.aliases[r.MergedInto] = append(p.aliases[r.MergedInto], one)
+	}
+	return one
+}
+
+// sought is one row's person, for reading records.
+type sought struct {
+	facts  personFacts
+	unitID string
+}
+
+// read takes in every record that the rows may mean, with three statements and one more where records were merged.
+func (p *people) read(ctx context.Context, q sqlx.QueryerContext, orgID string, rows []sought) error {
+	var identities, names, phones, idNos [][]byte
+	for _, r := range rows {
+		identities = append(identities, p.keys.identity(r.facts, r.unitID))
+		if r.facts.Company {
+			continue
+		}
+		names = append(names, p.keys.Index(indexName, estate.NameKey(r.facts.Name)))
+		if r.facts.Phone != "" {
+			phones = append(phones, p.keys.Index(indexPhone, r.facts.Phone))
+		}
+		if r.facts.IDNo != "" && !r.facts.IDShared {
+			idNos = append(idNos, p.keys.Index(indexIDNo, r.facts.IDNo))
+		}
+	}
+	if err := p.load(ctx, q, `p.org_id = ? AND p.identity_bidx IN (?)`, "", orgID, orNoIndex(identities)); err != nil {
+		return err
+	}
+	if len(phones)+len(idNos) > 0 {
+		// By name: an ID number that a form's example gave to everybody would be read a hundred thousand times.
+		err := p.load(ctx, q, `p.org_id = ? AND p.name_bidx IN (?) AND (p.phone_bidx IN (?) OR p.id_no_bidx IN (?))`, "FORCE INDEX (person_name)",
+			orgID, distinctBytes(names), orNoIndex(phones), orNoIndex(idNos))
+		if err != nil {
+			return err
+		}
+	}
+	return p.readMerged(ctx, q, orgID)
+}
+
+// readMerged completes records with the persons that they were merged into, and persons with the records merged into them.
+func (p *people) readMerged(ctx context.Context, q sqlx.QueryerContext, orgID string) error {
+	var missing []string
+	for _, heir := range p.heirs {
+		if p.byID[heir] == nil {
+			missing = append(missing, heir)
+		}
+	}
+	if len(missing) > 0 {
+		if err := p.load(ctx, q, `p.org_id = ? AND p.id IN (?)`, "", orgID, missing); err != nil {
+			return err
+		}
+	}
+	for chunk := range slices.Chunk(sortedKeys(p.byID), idsPerRead) {
+		if err := p.load(ctx, q, `p.org_id = ? AND p.merged_into IN (?)`, "", orgID, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *people) load(ctx context.Context, q sqlx.QueryerContext, where, hint string, args ...any) error {
+	var rows []personRow
+	if err := selectIn(ctx, q, &rows, `SELECT `+personColumns+` FROM person p `+hint+` WHERE `+where+` ORDER BY p.id`, args...); err != nil {
+		return fmt.Errorf("read people: %w", err)
+	}
+	for _, r := range rows {
+		p.add(r)
+	}
+	return nil
+}
+
+func orNoIndex(indexes [][]byte) [][]byte {
+	if len(indexes) == 0 {
+		return [][]byte{{}}
+	}
+	return distinctBytes(indexes)
+}
+
+func distinctBytes(values [][]byte) [][]byte {
+	sorted := slices.SortedFunc(slices.Values(values), bytes.Compare)
+	return slices.CompactFunc(sorted, bytes.Equal)
+}
+
+// heir is the person that a record stands for.
+func (p *people) heir(r *personRow) *personRow {
+	for range len(p.heirs) {
+		next, merged := p.heirs[r.ID]
+		if !merged || p.byID[next] == nil {
+			break
+		}
+		r = p.byID[next]
+	}
+	return r
+}
+
+// find gives the persons whom the facts mean, the surest first: by ID number before by phone, then the oldest.
+func (p *people) find(f personFacts, unitID string) []*personRow {
+	if f.Company || f.Phone == "" && (f.IDNo == "" || f.IDShared) {
+		if r, ok := p.byIdentity[string(p.keys.identity(f, unitID))]; ok {
+			return []*personRow{p.heir(r)}
+		}
+		return nil
+	}
+	var found []*personRow
+	take := func(same func(*personRow) bool) {
+		for _, r := range p.byName[string(p.keys.Index(indexName, estate.NameKey(f.Name)))] {
+			if heir := p.heir(r); r.Kind != "company" && same(r) && !slices.Contains(found, heir) {
+				found = append(found, heir)
+			}
+		}
+	}
+	if idNo := p.keys.Index(indexIDNo, f.IDNo); idNo != nil && !f.IDShared {
+		take(func(r *personRow) bool { return bytes.Equal(r.IDNoBidx, idNo) })
+	}
+	if phone := p.keys.Index(indexPhone, f.Phone); phone != nil {
+		take(func(r *personRow) bool { return bytes.Equal(r.PhoneBidx, phone) })
+	}
+	return found
+}
+
+// called tells whether a person, or a record merged into it, has the name.
+func (p *people) called(r *personRow, nameBidx []byte) bool {
+	return bytes.Equal(r.NameBidx, nameBidx) || slices.ContainsFunc(p.aliases[r.ID], func(a *personRow) bool { return bytes.Equal(a.NameBidx, nameBidx) })
+}
+
+// verdict of one contact value of a row against a person's.
+type verdict int
+
+const (
+	unsaid verdict = iota // one of the two is not known
+	agrees
+	differs
+)
+
+func (p *people) compare(r *personRow, purpose, said string) verdict {
+	index := p.keys.Index(purpose, said)
+	if index == nil {
+		return unsaid
+	}
+	var have [][]byte
+	for _, one := range append([]*personRow{r}, p.aliases[r.ID]...) {
+		have = append(have, map[string][]byte{indexPhone: one.PhoneBidx, indexIDNo: one.IDNoBidx, indexEmail: one.EmailBidx}[purpose])
+	}
+	switch {
+	case slices.ContainsFunc(have, func(h []byte) bool { return bytes.Equal(h, index) }):
+		return agrees
+	case have[0] == nil:
+		return unsaid
+	}
+	return differs
+}
+
+// fresh gives the contact data that a row changes. A company keeps the first phone it was given: rows of one file give
+// different ones.
+func (p *people) fresh(r *personRow, f personFacts) (changed personFacts, any bool) {
+	pick := func(purpose, said string) string {
+		switch p.compare(r, purpose, said) {
+		case agrees:
+			return ""
+		case differs:
+			if r.Kind == "company" {
+				return ""
+			}
+		}
+		return said
+	}
+	changed = personFacts{Phone: pick(indexPhone, f.Phone), IDNo: pick(indexIDNo, f.IDNo), Email: pick(indexEmail, f.Email)}
+	return changed, changed != personFacts{}
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"steward/domain/calendar"
+	"steward/domain/estate"
+	"steward/domain/importing"
+)
+
+func (p *rosterPlan) makeUnit(r importing.RosterRow) *rosterUnit {
+	buildingKey := estate.NameKey(r.Building)
+	buildingID, ok := p.buildings[buildingKey]
+	if !ok {
+		buildingID = NewID()
+		p.buildings[buildingKey] = buildingID
+		p.plan.makes("building", buildingID)
+		p.newBuildings = append(p.newBuildings, rosterInsert{id: buildingID, name: estate.BuildingName(r.Building), key: buildingKey})
+	}
+	entranceKey := [2]string{buildingID, estate.NameKey(r.Entrance)}
+	entranceID, ok := p.entrances[entranceKey]
+	if !ok {
+		entranceID = NewID()
+		p.entrances[entranceKey] = entranceID
+		p.plan.makes("entrance", entranceID)
+		p.newEntrances = append(p.newEntrances, rosterInsert{id: entranceID, parentID: buildingID, name: estate.EntranceName(r.Entrance), key: entranceKey[1]})
+	}
+	u := &rosterUnit{
+		ID: NewID(), Key: r.UnitKey, BuildingID: buildingID, EntranceID: entranceID, Room: r.Room, Kind: or(r.UnitKind, "home"), Floor: r.Floor,
+		BuiltAreaM2: r.BuiltAreaM2, InnerAreaM2: r.InnerAreaM2, Status: or(r.Status, usualStatus(r)), DeliveredOn: r.DeliveredOn, KeysOn: r.KeysOn, FeeStartOn: r.FeeStartOn,
+		Display: estate.BuildingName(r.Building) + estate.EntranceName(r.Entrance) + r.Room,
+	}
+	p.units[r.UnitKey] = u
+	p.plan.makes("unit", u.ID)
+	p.newUnits = append(p.newUnits, rosterInsert{unit: u})
+	return u
+}
+
+func usualStatus(r importing.RosterRow) string {
+	switch {
+	case r.Name == "":
+		return string(estate.Vacant)
+	case r.Role == estate.RoleDeveloper:
+		return string(estate.Unsold)
+	}
+	return string(estate.Occupied)
+}
+
+// changeUnit takes over what the row says and the unit does not have; a cell left empty changes nothing.
+func (p *rosterPlan) changeUnit(u *rosterUnit, r importing.RosterRow) []importing.Change {
+	c := rosterChanges{}
+	c.text("unit_kind", &u.Kind, r.UnitKind)
+	c.text("floor", &u.Floor, r.Floor)
+	c.text("built_area", &u.BuiltAreaM2, r.BuiltAreaM2)
+	c.text("inner_area", &u.InnerAreaM2, r.InnerAreaM2)
+	c.text("status", &u.Status, r.Status)
+	c.date("delivered_on", &u.DeliveredOn, r.DeliveredOn)
+	c.date("keys_on", &u.KeysOn, r.KeysOn)
+	c.date("fee_start_on", &u.FeeStartOn, r.FeeStartOn)
+	if len(c) > 0 && p.plan.changesOld("unit", u.ID) {
+		p.changedUnits[u.ID] = u
+	}
+	return c
+}
+
+// rosterChanges collects the values that a row changes.
+type rosterChanges []importing.Change
+
+func (c *rosterChanges) note(key, old, said string) {
+	*c = append(*c, importing.Change{Column: importing.ColumnTitle(importing.Roster, key), Old: old, New: said})
+}
+
+func (c *rosterChanges) text(key string, have *string, said string) {
+	if said != "" && said != *have {
+		c.note(key, *have, said)
+		*have = said
+	}
+}
+
+func (c *rosterChanges) date(key string, have *calendar.Date, said calendar.Date) {
+	if !said.IsZero() && said != *have {
+		c.note(key, dateText(*have), dateText(said))
+		*have = said
+	}
+}
+
+func dateText(d calendar.Date) string {
+	if d.IsZero() || d == estate.SinceEver {
+		return ""
+	}
+	return d.String()
+}
