@@ -14,31 +14,55 @@ type Rows struct {
 	Staff       []StaffRow      `json:"staff,omitempty"`
 }
 
-// BatchRows is the most rows that one transaction applies.
+// BatchRows is about the most rows that one transaction applies: the rows of one line of the file stay together.
 const BatchRows = 500
 
-// Len is the number of rows.
+// Len is the number of lines of the file that the rows come from.
 func (r Rows) Len() int {
-	return len(r.Roster) + len(r.Vehicles) + len(r.Receivables) + len(r.Payments) + len(r.FeeItems) + len(r.Meters) + len(r.Equipment) + len(r.Staff)
+	return linesOf(r.Roster, rosterRef) + linesOf(r.Vehicles, vehicleRef) + linesOf(r.Receivables, receivableRef) + linesOf(r.Payments, paymentRef) +
+		linesOf(r.FeeItems, feeItemRef) + linesOf(r.Meters, meterRef) + linesOf(r.Equipment, equipmentRef) + linesOf(r.Staff, staffRef)
 }
 
-// Batches cuts rows into runs of at most BatchRows, which share the memory of r.
+func rosterRef(x RosterRow) RowRef         { return RowRef{Row: x.Row} }
+func vehicleRef(x VehicleRow) RowRef       { return RowRef{Row: x.Row} }
+func receivableRef(x ReceivableRow) RowRef { return RowRef{Row: x.Row} }
+func paymentRef(x PaymentRow) RowRef       { return RowRef{Row: x.Row} }
+func feeItemRef(x FeeItemRow) RowRef       { return RowRef{x.Sheet, x.Row} }
+func meterRef(x MeterRow) RowRef           { return RowRef{Row: x.Row} }
+func equipmentRef(x EquipmentRow) RowRef   { return RowRef{Row: x.Row} }
+func staffRef(x StaffRow) RowRef           { return RowRef{Row: x.Row} }
+
+func linesOf[T any](rows []T, ref func(T) RowRef) (n int) {
+	for i := range rows {
+		if i == 0 || ref(rows[i]) != ref(rows[i-1]) {
+			n++
+		}
+	}
+	return n
+}
+
+// Batches cuts rows into runs of about BatchRows, which share the memory of r.
 func (r Rows) Batches() []Rows {
 	var out []Rows
-	cut(&out, r.Roster, func(part []RosterRow) Rows { return Rows{Roster: part} })
-	cut(&out, r.Vehicles, func(part []VehicleRow) Rows { return Rows{Vehicles: part} })
-	cut(&out, r.Receivables, func(part []ReceivableRow) Rows { return Rows{Receivables: part} })
-	cut(&out, r.Payments, func(part []PaymentRow) Rows { return Rows{Payments: part} })
-	cut(&out, r.FeeItems, func(part []FeeItemRow) Rows { return Rows{FeeItems: part} })
-	cut(&out, r.Meters, func(part []MeterRow) Rows { return Rows{Meters: part} })
-	cut(&out, r.Equipment, func(part []EquipmentRow) Rows { return Rows{Equipment: part} })
-	cut(&out, r.Staff, func(part []StaffRow) Rows { return Rows{Staff: part} })
+	cut(&out, r.Roster, rosterRef, func(part []RosterRow) Rows { return Rows{Roster: part} })
+	cut(&out, r.Vehicles, vehicleRef, func(part []VehicleRow) Rows { return Rows{Vehicles: part} })
+	cut(&out, r.Receivables, receivableRef, func(part []ReceivableRow) Rows { return Rows{Receivables: part} })
+	cut(&out, r.Payments, paymentRef, func(part []PaymentRow) Rows { return Rows{Payments: part} })
+	cut(&out, r.FeeItems, feeItemRef, func(part []FeeItemRow) Rows { return Rows{FeeItems: part} })
+	cut(&out, r.Meters, meterRef, func(part []MeterRow) Rows { return Rows{Meters: part} })
+	cut(&out, r.Equipment, equipmentRef, func(part []EquipmentRow) Rows { return Rows{Equipment: part} })
+	cut(&out, r.Staff, staffRef, func(part []StaffRow) Rows { return Rows{Staff: part} })
 	return out
 }
 
-func cut[T any](out *[]Rows, rows []T, wrap func([]T) Rows) {
-	for part := range slices.Chunk(rows, BatchRows) {
-		*out = append(*out, wrap(part))
+func cut[T any](out *[]Rows, rows []T, ref func(T) RowRef, wrap func([]T) Rows) {
+	for len(rows) > 0 {
+		end := min(BatchRows, len(rows))
+		for end < len(rows) && ref(rows[end]) == ref(rows[end-1]) {
+			end++
+		}
+		*out = append(*out, wrap(rows[:end]))
+		rows = rows[end:]
 	}
 }
 
@@ -66,14 +90,14 @@ func (r Rows) Without(rows map[RowRef]bool) Rows {
 		return r
 	}
 	return Rows{
-		Roster:      without(r.Roster, rows, func(x RosterRow) RowRef { return RowRef{Row: x.Row} }),
-		Vehicles:    without(r.Vehicles, rows, func(x VehicleRow) RowRef { return RowRef{Row: x.Row} }),
-		Receivables: without(r.Receivables, rows, func(x ReceivableRow) RowRef { return RowRef{Row: x.Row} }),
-		Payments:    without(r.Payments, rows, func(x PaymentRow) RowRef { return RowRef{Row: x.Row} }),
-		FeeItems:    without(r.FeeItems, rows, func(x FeeItemRow) RowRef { return RowRef{x.Sheet, x.Row} }),
-		Meters:      without(r.Meters, rows, func(x MeterRow) RowRef { return RowRef{Row: x.Row} }),
-		Equipment:   without(r.Equipment, rows, func(x EquipmentRow) RowRef { return RowRef{Row: x.Row} }),
-		Staff:       without(r.Staff, rows, func(x StaffRow) RowRef { return RowRef{Row: x.Row} }),
+		Roster:      without(r.Roster, rows, rosterRef),
+		Vehicles:    without(r.Vehicles, rows, vehicleRef),
+		Receivables: without(r.Receivables, rows, receivableRef),
+		Payments:    without(r.Payments, rows, paymentRef),
+		FeeItems:    without(r.FeeItems, rows, feeItemRef),
+		Meters:      without(r.Meters, rows, meterRef),
+		Equipment:   without(r.Equipment, rows, equipmentRef),
+		Staff:       without(r.Staff, rows, staffRef),
 	}
 }
 
