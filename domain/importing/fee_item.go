@@ -26,10 +26,11 @@ type FeeItemRow struct {
 	Unit       estate.Room   `json:"unit"`
 	UnitFrom   calendar.Date `json:"unit_from"`
 	UnitTo     calendar.Date `json:"unit_to"`
-	// UnitPriceYuan is what this unit pays where the file gives it another price than the item's own.
-	UnitPriceYuan string `json:"unit_price_yuan,omitempty"`
-	// Defined tells that a row of the file defines the item by itself, so that units follow its price.
+	// Defined tells that a row of the file defines the item by itself, so that units follow its price; where none does,
+	// PriceYuan is what this unit pays.
 	Defined bool `json:"defined,omitempty"`
+	// UnitPriceYuan is what this unit pays where the file defines the item with another price.
+	UnitPriceYuan string `json:"unit_price_yuan,omitempty"`
 }
 
 // HasUnit tells whether the row names a unit.
@@ -211,7 +212,10 @@ func (r *Reading) agreeOnFeeItem(in *row, out *FeeItemRow) {
 			return
 		}
 	}
+	price := first.PriceYuan
 	switch {
+	case out.HasUnit() && !first.Defined:
+		price = out.PriceYuan
 	case out.PriceYuan == "" || out.PriceYuan == first.PriceYuan:
 	case out.HasUnit():
 		out.UnitPriceYuan = out.PriceYuan
@@ -219,7 +223,7 @@ func (r *Reading) agreeOnFeeItem(in *row, out *FeeItemRow) {
 		in.fault(colPrice, faultf("fee-item-differs", "与第 %d 行是同一个收费项目“%s”，但“%s”不同。请统一，或给其中一个换名称。", first.Row, out.Name, in.label(colPrice)))
 		return
 	}
-	out.Formula, out.PriceYuan, out.ExtraYuan, out.Cycle, out.Prepaid = first.Formula, first.PriceYuan, first.ExtraYuan, first.Cycle, first.Prepaid
+	out.Formula, out.PriceYuan, out.ExtraYuan, out.Cycle, out.Prepaid = first.Formula, price, first.ExtraYuan, first.Cycle, first.Prepaid
 	out.DebtorRole, out.From, out.To, out.Defined = first.DebtorRole, first.From, first.To, first.Defined
 }
 

@@ -67,10 +67,10 @@ func TestUnitsMayPayAnotherPriceOfAnItem(t *testing.T) {
 别的小区,3栋,2单元,1504,89.5,测试甲,物业费,1.5,2024-01-01,`)
 	require.Equal(t, []string{"duplicate-row", "dates-out-of-order", "community-mismatch"}, codes(r))
 	require.Len(t, r.Good.FeeItems, 3)
-	for i, own := range []string{"", "", "3.2"} {
+	for i, price := range []string{"1.5", "1.5", "3.2"} {
 		got := r.Good.FeeItems[i]
-		require.Equal(t, own, got.UnitPriceYuan)
-		require.Equal(t, "1.5", got.PriceYuan)
+		require.Equal(t, price, got.PriceYuan)
+		require.Empty(t, got.UnitPriceYuan)
 		require.False(t, got.Defined, "no row defines the item by itself")
 		require.Equal(t, "2024-01-01", got.UnitFrom.String())
 	}
