@@ -35,6 +35,7 @@ var (
 func foldHeader(s string) string { return strings.ToLower(headerSigns.Replace(estate.Fold(s))) }
 
 func newHeading(text string) heading {
+	text = estate.Fold(text)
 	h := heading{text: text}
 	if text == "" || utf8.RuneCountInString(text) > maxHeadingRunes {
 		return h
@@ -107,7 +108,7 @@ func (f *form) named(s string) (key string, ok bool) {
 	if c := f.byKey[base]; c != nil && (!numbered || c.Numbered && nth >= "2" && nth <= "9" && len(nth) == 1) {
 		return s, true
 	}
-	return f.find(newHeading(estate.Fold(s)))
+	return f.find(newHeading(s))
 }
 
 // How tells how a header of a file became a column.
@@ -226,7 +227,7 @@ type headings struct {
 func newHeadings(l Line) *headings {
 	h := &headings{line: l, cells: make([]heading, len(l.Cells))}
 	for i, c := range l.Cells {
-		h.cells[i] = newHeading(estate.Fold(c.Text))
+		h.cells[i] = newHeading(c.Text)
 		if h.cells[i].text != "" {
 			h.filled++
 			h.groups = h.groups || isGroup(h.cells[i].text)

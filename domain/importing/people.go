@@ -40,6 +40,7 @@ func (r *row) people() []person {
 		}
 		if more[0].Phone != "" { // 联系电话2 without 业主2 is another phone of the first
 			all[0].addPhones(append([]string{more[0].Phone}, more[0].OtherPhones...))
+			r.mark(colPhone+suffix, "several-phones")
 		}
 	}
 	return all
