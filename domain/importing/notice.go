@@ -28,6 +28,7 @@ var noticeTexts = map[string]string{
 	"phone-remark":   "%s的电话后写有文字，只导入了号码。",
 	"no-phone":       "%s的电话是占位号码，按没有电话导入。请尽快补上真实号码。",
 	"id-no-checksum": "%s的身份证号校验位不对，可能有误，请核对。",
+	"month-only":     "%s的日期只写到月份，开始类的日期按当月第一天、截止类的日期按当月最后一天导入。",
 	"several-owners": "%s有多位业主，分别导入为共有人。",
 	"owner-unclear":  "%s有多位业主，但电话或证件号码的个数对不上，都记在第一位名下，请核对。",
 }

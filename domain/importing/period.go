@@ -158,6 +158,16 @@ func span(s string) (from, to calendar.Date, ok bool) {
 	return from, lastOfMonths(from, months), true
 }
 
+var monthAlone = regexp.MustCompile(`^\d{4}[-/.年]\d{1,2}月?$`)
+
+// month reads a month that stands where a day should: 2022-01, 2022年1月.
+func month(s string) (from, to calendar.Date, ok bool) {
+	if !monthAlone.MatchString(s) {
+		return from, to, false
+	}
+	return span(s)
+}
+
 func spanOrDay(s string) (from, to calendar.Date, ok bool) {
 	if from, to, ok = span(s); ok {
 		return from, to, true

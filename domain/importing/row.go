@@ -213,10 +213,18 @@ func (r *row) word(key, list, code string) string {
 	return v
 }
 
+// date reads a day, zero where the cell is empty. A month alone is its first day, or its last where the column ends something.
 func (r *row) date(key string) calendar.Date {
 	s := r.text(key, cellLimit)
 	if s == "" {
 		return calendar.Date{}
+	}
+	if from, to, ok := month(s); ok {
+		r.mark(key, "month-only")
+		if c := r.form.column(key); c != nil && c.End {
+			return to
+		}
+		return from
 	}
 	d, f := day(s, r.line.Date1904)
 	if f != nil {

@@ -16,7 +16,7 @@ import (
 // those of the groups that it names "with", and its own; a column's title and synonyms are headers, compared after folding.
 // Of each list in any_of one column must be there. "holds" says what its cells look like (name, phone, id_no, area,
 // amount, number, date, period, word:<list>). "unused" is known, yet has no place in Steward. "numbered" may come again
-// with 2, 3 ... behind it. "ordinal" only counts lines.
+// with 2, 3 ... behind it. "ordinal" only counts lines. "end" is the last day of something: a month alone means its last day.
 //
 // A join adds to each row of a kind the rows of another form whose column "by" holds the number in "column"; a "list"
 // holds several numbers, and the "parallel" columns as many values.
@@ -56,6 +56,7 @@ type column struct {
 	Numbered bool     `json:"numbered"`
 	Ordinal  bool     `json:"ordinal"`
 	Joins    bool     `json:"joins"`
+	End      bool     `json:"end"`
 }
 
 // form is what one sheet can be.
