@@ -37,6 +37,13 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
     && echo 'steward:x:65532:65532:steward:/:/sbin/nologin' >/image/etc/passwd \
     && chmod 1777 /image/tmp
 
+# --target backup: the same program with MySQL's own tools, which `steward backup` and `steward restore` run.
+FROM ${BASE_IMAGES}mysql:8.4.10 AS backup
+COPY --from=program /image/usr/local/bin/steward /usr/local/bin/steward
+USER mysql
+ENTRYPOINT ["/usr/local/bin/steward"]
+CMD ["backup", "--help"]
+
 FROM scratch
 COPY --from=program /image/ /
 ENV ZONEINFO=/usr/share/zoneinfo.zip

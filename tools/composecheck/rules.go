@@ -162,7 +162,7 @@ func secretFiles(project *types.Project, maker string) []string {
 		if base != name {
 			problems = append(problems, fmt.Sprintf("secret %s stands in %s", name, filepath.Base(s.File)))
 		}
-		if !slices.Contains(operators, name) && !regexp.MustCompile(`(?m)^make `+regexp.QuoteMeta(name)+` \d+$`).MatchString(maker) {
+		if !slices.Contains(operators, name) && !regexp.MustCompile(`(?m)^(make|derive) `+regexp.QuoteMeta(name)+` `).MatchString(maker) {
 			problems = append(problems, fmt.Sprintf("secret %s is not made by the script", name))
 		}
 	}
