@@ -9,6 +9,10 @@ import (
 
 // Result ends the reading: rows that waited for other sheets are read, and what was not read is named.
 func (r *Reading) Result() Result {
+	if r.ended {
+		return r.result
+	}
+	r.ended = true
 	r.settle()
 	switch {
 	case len(r.sheets) == 0:

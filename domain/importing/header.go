@@ -142,7 +142,7 @@ type header struct {
 	twice   []string
 	known   int  // columns that are read
 	end     int  // cells from here on stand beside the table
-	groups  int  // cells with another header above
+	under   int  // columns that stand under another header
 	told    bool // one of these headers above is known to stand above others
 }
 
@@ -167,8 +167,10 @@ func readHeader(f *form, m *mapping, upper *headings, l *headings) header {
 		case upper != nil && group != "":
 			c = m.settle(f, l.line.Sheet, group+"/"+own.text, l.under(i, group)...)
 			c.raw = own.text
-			h.groups++
-			h.told = h.told || c.key != "" && isGroup(group)
+			if c.key != "" {
+				h.under++
+				h.told = h.told || isGroup(group)
+			}
 		default:
 			c = m.settle(f, l.line.Sheet, own.text, own)
 			c.raw = own.text
@@ -303,7 +305,7 @@ func findHeader(f *form, m *mapping, lines []*headings) (best header, found bool
 			continue
 		}
 		double := readHeader(f, m, lines[i-1], l)
-		if double.groups > 0 && double.known >= 2 && (!found || double.score() > best.score()) {
+		if double.under >= 2 && double.under*2 >= l.filled && double.known >= 2 && (!found || double.score() > best.score()) {
 			best, found = double, true
 		}
 	}

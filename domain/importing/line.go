@@ -1,5 +1,7 @@
 package importing
 
+import "steward/domain/estate"
+
 // Line is one line of a sheet with the number that the file itself gives it (the first line is 1).
 type Line struct {
 	Sheet    string // the sheet's name, "" for a text file
@@ -14,6 +16,9 @@ type Cell struct {
 	Formula bool
 	TooLong bool
 }
+
+// empty tells whether a cell holds nothing that can be seen.
+func (c Cell) empty() bool { return !c.Formula && (c.Text == "" || estate.Fold(c.Text) == "") }
 
 // SheetReader turns a file into lines; what cannot be read is a refusal with a code.
 type SheetReader interface {

@@ -35,7 +35,7 @@ const (
 func (s *sheet) kindOfLine(l Line) lineKind {
 	first, filled, outside := -1, 0, false
 	for i, c := range l.Cells {
-		if c.Text == "" && !c.Formula {
+		if c.empty() {
 			continue
 		}
 		if i >= s.head.end {
@@ -157,7 +157,7 @@ func (s *sheet) isNote(l Line, text string, first, filled int) bool {
 // identified tells whether a required cell other than the one at i is filled.
 func (s *sheet) identified(l Line, i int) bool {
 	for _, at := range s.required {
-		if at != i && at < len(l.Cells) && (l.Cells[at].Text != "" || l.Cells[at].Formula) {
+		if at != i && at < len(l.Cells) && !l.Cells[at].empty() {
 			return true
 		}
 	}
@@ -172,7 +172,7 @@ func (s *sheet) explains(text string) bool {
 func (s *sheet) isEmptyRow(l Line) bool {
 	for i, c := range l.Cells[:min(len(l.Cells), s.head.end)] {
 		key := s.head.cells[i].key
-		if c.Text == "" && !c.Formula || key == "ordinal" && !c.Formula {
+		if c.empty() || key == "ordinal" && !c.Formula {
 			continue
 		}
 		if !c.Formula || slices.Contains(s.required, i) {

@@ -41,6 +41,7 @@ type Reading struct {
 
 	tallies   map[string]*tally
 	order     []*tally
+	ended     bool
 	placeless int // rows whose room names no building although no column does
 	result    Result
 }

@@ -1,6 +1,8 @@
 package importing
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -169,29 +171,93 @@ func TestKinds(t *testing.T) {
 	require.True(t, refusal.Is(Kind("x").Accept(), "unknown-import-kind"))
 }
 
-func TestEveryRowIsKeptOrRejected(t *testing.T) {
+func TestEveryLineIsKeptRejectedOrNamed(t *testing.T) {
+	words := []string{"3", "1501", "2026-01-05", "100", "物业费", "", "", "云栖苑", "合计", "说明：", "示例：3", "制表人：", "房号", "业主", "1#2", "测试甲、测试乙", "13800000001/13800000002"}
 	rapid.Check(t, func(t *rapid.T) {
-		kind := rapid.SampledFrom([]Kind{Roster, Receivables, Payments}).Draw(t, "kind")
+		kind := rapid.SampledFrom(slices.Sorted(maps.Keys(takers))).Draw(t, "kind")
 		r := NewReading(kind, "云栖苑", nil, now)
 		head := Line{No: 1}
 		for _, c := range formOf(kind).Columns {
 			head.Cells = append(head.Cells, Cell{Text: c.Title})
 		}
 		_ = r.Take(head)
-		n := rapid.IntRange(0, 20).Draw(t, "rows")
-		for i := range n {
+		filled := 0
+		for i := range rapid.IntRange(0, 12).Draw(t, "rows") {
 			l := Line{No: i + 2}
-			for range head.Cells {
-				l.Cells = append(l.Cells, Cell{Text: rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"3", "1501", "2026-01-05", "100", "物业费", "", "云栖苑"})).Draw(t, "cell")})
+			for range len(head.Cells) + 2 {
+				l.Cells = append(l.Cells, Cell{Text: rapid.OneOf(rapid.StringN(0, 6, -1), rapid.SampledFrom(words), rapid.SampledFrom(words)).Draw(t, "cell")})
+			}
+			if !blank(l) {
+				filled++
 			}
 			_ = r.Take(l)
 		}
-		got := r.Result()
-		if got.Rows != got.Rejected+got.Good.Len() {
-			t.Logf("%v %v %v", got.Problems, got.Notices, got.Unreadable)
+		everyLineIsAccounted(t, r, filled)
+	})
+}
+
+// everyLineIsAccounted checks that each filled line below the header is a good row, a rejected one, or in a notice.
+func everyLineIsAccounted(t require.TestingT, r *Reading, filled int) {
+	got := r.Result()
+	if got.Unreadable {
+		require.NotEmpty(t, got.Problems)
+		require.Zero(t, got.Good.Len())
+		return
+	}
+	skipped, named := 0, 0
+	for _, s := range r.sheets {
+		for _, rows := range s.skipped {
+			skipped += len(rows)
 		}
-		require.Equal(t, got.Rows, got.Rejected+len(got.Good.Roster)+len(got.Good.Receivables)+len(got.Good.Payments))
-		require.Equal(t, got.Rejected == 0 && got.Rows > 0, len(got.Problems) == 0)
+	}
+	for _, tally := range r.order {
+		if slices.Contains([]string{"example-rows", "total-rows", "note-rows", "empty-rows"}, tally.code) {
+			named += len(tally.rows)
+		}
+	}
+	if len(r.sheets) == 1 {
+		require.Equal(t, filled, got.Rows+skipped)
+		require.Equal(t, skipped, named+len(r.sheets[0].skipped[besideLine]), "what is skipped is named")
+	}
+	good := map[int]bool{}
+	each := func(row int) { good[row] = true }
+	for _, x := range got.Good.Roster {
+		each(x.Row)
+	}
+	require.LessOrEqual(t, len(good), got.Rows-got.Rejected)
+	if got.Good.Len() == len(got.Good.Roster) && len(got.Good.Roster) > 0 {
+		require.Equal(t, got.Rows-got.Rejected, len(good))
+	}
+	require.Equal(t, got.Rejected == 0, len(got.Problems) == 0)
+}
+
+func FuzzReading(f *testing.F) {
+	f.Add("roster", "楼栋|房号|业主|联系电话\n1|101|测试甲|13800000001\n合计|||\n说明：|||")
+	f.Add("fee_items", "收费项目|单价|房号|楼栋|房屋费用\n物业费|1.8|101|1|1#2\n\f费用编号|收费项目|单价\n1|物业费|1.8")
+	f.Add("payments", "车牌号|实缴金额|缴费时间|开始时间|结束时间\n浙A12345|￥1,234.50元|42370|42370|42736")
+	f.Add("roster", "房屋信息||业主信息|\n楼栋|房号|姓名|电话\n=A1|#N/A|示例：|1.38E+10")
+	f.Fuzz(func(t *testing.T, kind, text string) {
+		if takers[Kind(kind)] == nil || len(text) > 4000 {
+			return
+		}
+		r := NewReading(Kind(kind), "云栖苑", map[string]string{"甲": "业主", SheetKey: ""}, now)
+		p := NewInspector(Kind(kind), nil, nil)
+		for i, sheet := range strings.Split(text, "\f") {
+			for _, l := range (page{string(rune('A' + i)), sheet}).lines() {
+				require.NoError(t, r.Take(l))
+				require.NoError(t, p.Take(l))
+			}
+		}
+		_ = p.Inspection()
+		filled := 0
+		if got := r.Result(); len(r.sheets) == 1 && !got.Unreadable {
+			for _, l := range (page{"A", text}).lines() {
+				if !blank(l) && l.No > r.sheets[0].head.lineNo {
+					filled++
+				}
+			}
+			everyLineIsAccounted(t, r, filled)
+		}
 	})
 }
 
