@@ -35,6 +35,9 @@ type Store interface {
 	Imports
 	Communities
 	Units
+	Meters
+	EquipmentLedger
+	StaffLists
 	Bills
 	Payments
 	Accounts
@@ -59,6 +62,9 @@ func (s *Server) registerAll() {
 	s.registerImports()
 	s.registerCommunities()
 	s.registerUnits()
+	s.registerMeters()
+	s.registerEquipment()
+	s.registerStaff()
 	s.registerBills()
 	s.registerPayments()
 	s.registerAccounts()

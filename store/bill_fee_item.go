@@ -30,14 +30,16 @@ type feeItemRow struct {
 	Rounding    string          `db:"rounding"`
 	Cycle       string          `db:"cycle"`
 	DebtorRole  string          `db:"debtor_role"`
+	Prepaid     bool            `db:"prepaid"`
+	FromOn      calendar.Date   `db:"from_on"`
 }
 
 func (r feeItemRow) item() money.FeeItem {
 	return money.FeeItem{ID: r.ID, CommunityID: r.CommunityID, Name: r.Name, Formula: r.Formula, Parameters: r.Parameters,
-		Rounding: r.Rounding, Cycle: r.Cycle, DebtorRole: r.DebtorRole, Version: r.No}
+		Rounding: r.Rounding, Cycle: r.Cycle, DebtorRole: r.DebtorRole, Prepaid: r.Prepaid, FromOn: known(r.FromOn), Version: r.No}
 }
 
-const selectFeeItems = `SELECT i.id, i.community_id, i.name, i.name_key, v.id AS version_id, v.no, v.formula, v.parameters, v.rounding, v.cycle, v.debtor_role
+const selectFeeItems = `SELECT i.id, i.community_id, i.name, i.name_key, v.id AS version_id, v.no, v.formula, v.parameters, v.rounding, v.cycle, v.debtor_role, v.prepaid, v.from_on
 	FROM fee_item i JOIN fee_item_version v ON v.org_id = i.org_id AND v.fee_item_id = i.id
 		AND v.no = (SELECT MAX(w.no) FROM fee_item_version w WHERE w.org_id = i.org_id AND w.fee_item_id = i.id)
 	WHERE i.org_id = ? AND i.community_id IN (?) ORDER BY i.id`
@@ -96,7 +98,7 @@ func (s *Store) insertFeeItem(ctx context.Context, tx *sqlx.Tx, sc access.Scope,
 	now := s.clock.Now()
 	r := feeItemRow{ID: NewID(), CommunityID: item.CommunityID, Name: strings.TrimSpace(item.Name), NameKey: estate.NameKey(item.Name), VersionID: NewID(),
 		No: 1, Formula: item.Formula, Parameters: item.Parameters, Rounding: or(item.Rounding, "half_up"), Cycle: or(item.Cycle, "month"),
-		DebtorRole: or(item.DebtorRole, "owner")}
+		DebtorRole: or(item.DebtorRole, "owner"), FromOn: calendar.DateOf(now)}
 	if len(r.Parameters) == 0 {
 		r.Parameters = json.RawMessage("{}")
 	}
@@ -105,7 +107,7 @@ func (s *Store) insertFeeItem(ctx context.Context, tx *sqlx.Tx, sc access.Scope,
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `INSERT INTO fee_item_version (org_id, id, fee_item_id, no, formula, parameters, rounding, cycle, debtor_role, from_on, created_by, created_at)
 			VALUES (?,?,?,1,?,?,?,?,?,?,?,?)`, sc.OrgID, r.VersionID, r.ID, r.Formula, string(r.Parameters), r.Rounding, r.Cycle, r.DebtorRole,
-			calendar.DateOf(now), sc.ActorID, now)
+			r.FromOn, sc.ActorID, now)
 	}
 	if err != nil {
 		return r, fmt.Errorf("make fee item: %w", err)

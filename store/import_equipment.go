@@ -43,9 +43,9 @@ type equipmentState struct {
 	made            bool
 }
 
-const selectEquipmentStates = `SELECT id, code, code_key, name, COALESCE(category, '') AS category, COALESCE(location, '') AS location, COALESCE(maker, '') AS maker,
+const equipmentColumns = `id, code, code_key, name, COALESCE(category, '') AS category, COALESCE(location, '') AS location, COALESCE(maker, '') AS maker,
 	COALESCE(model, '') AS model, COALESCE(serial, '') AS serial, COALESCE(maintainer, '') AS maintainer, status, installed_on, warranty_to, inspected_on, inspect_by,
-	COALESCE(maintenance_days, 0) AS maintenance_days FROM equipment WHERE org_id = ? AND community_id = ? AND code_key IN (?)`
+	COALESCE(maintenance_days, 0) AS maintenance_days`
 
 func planEquipment(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFor, rows importing.Rows) (importPlan, error) {
 	p := &equipmentPlan{f: f, today: calendar.DateOf(s.clock.Now()), changed: map[string]*equipmentState{}}
@@ -56,7 +56,8 @@ func planEquipment(ctx context.Context, s *Store, q sqlx.QueryerContext, f planF
 	keys := distinct(rows.Equipment, func(r importing.EquipmentRow) string { return estate.NameKey(r.Code) })
 	keys = append(keys, distinct(rows.Equipment, func(r importing.EquipmentRow) string { return estate.NameKey(r.DerivedCode) })...)
 	var found []*equipmentState
-	if err := selectIn(ctx, q, &found, selectEquipmentStates, f.scope.OrgID, f.communityID, keys); err != nil {
+	err := selectIn(ctx, q, &found, `SELECT `+equipmentColumns+` FROM equipment WHERE org_id = ? AND community_id = ? AND code_key IN (?)`, f.scope.OrgID, f.communityID, keys)
+	if err != nil {
 		return nil, fmt.Errorf("read the rows' equipment: %w", err)
 	}
 	for _, e := range found {

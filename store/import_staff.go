@@ -66,8 +66,8 @@ func (k *KeyRing) staffIdentity(staffNo, name, phone string) []byte {
 	return k.Index(indexStaff, "name|"+estate.NameKey(name)+"|"+phone)
 }
 
-const selectStaffStates = `SELECT id, identity_bidx, COALESCE(staff_no, '') AS staff_no, name_enc, name_bidx, phone_enc, phone_bidx, COALESCE(post, '') AS post, role,
-	COALESCE(team, '') AS team, COALESCE(skills, '') AS skills, joined_on, left_on FROM staff WHERE org_id = ? AND community_id = ?`
+const staffColumns = `id, identity_bidx, COALESCE(staff_no, '') AS staff_no, name_enc, name_bidx, phone_enc, phone_bidx, COALESCE(post, '') AS post, role,
+	COALESCE(team, '') AS team, COALESCE(skills, '') AS skills, joined_on, left_on`
 
 func planStaff(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFor, rows importing.Rows) (importPlan, error) {
 	p := &staffPlan{f: f, keys: s.keys, named: map[string]int{}, changed: map[string]*staffState{}}
@@ -82,14 +82,14 @@ func planStaff(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFor, 
 	}
 	// A community has some dozens of staff, at most some thousands.
 	var found []*staffState
-	if err := sqlx.SelectContext(ctx, q, &found, selectStaffStates, f.scope.OrgID, f.communityID); err != nil {
+	err := sqlx.SelectContext(ctx, q, &found, `SELECT `+staffColumns+` FROM staff WHERE org_id = ? AND community_id = ?`, f.scope.OrgID, f.communityID)
+	if err != nil {
 		return nil, fmt.Errorf("read the community's staff: %w", err)
 	}
 	for _, m := range found {
 		if p.known.seen[m.ID] {
 			continue
 		}
-		var err error
 		if m.name, err = p.keys.Open(m.NameEnc); err == nil {
 			m.phone, err = p.keys.Open(m.PhoneEnc)
 		}

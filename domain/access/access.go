@@ -137,6 +137,11 @@ func (s Scope) Require(a Action, communityID string) error {
 			return nil
 		}
 	}
+	return Forbidden()
+}
+
+// Forbidden is the refusal of what no grant of the caller allows.
+func Forbidden() error {
 	return refusal.New(refusal.Forbidden, "forbidden", "您没有进行此操作的权限，请联系管理员授权。")
 }
 

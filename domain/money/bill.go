@@ -160,7 +160,9 @@ type FeeItem struct {
 	Rounding    string          `json:"rounding"`
 	Cycle       string          `json:"cycle"`
 	DebtorRole  string          `json:"debtor_role"`
-	Version     int             `json:"version"`
+	Prepaid     bool            `json:"prepaid"`
+	FromOn      *calendar.Date  `json:"from_on,omitempty"` // since when the version counts, absent when nobody wrote it down
+	Version     int             `json:"version"`           // the newest
 }
 
 // BillFilter narrows a list of bills; empty fields do not.
