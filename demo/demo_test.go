@@ -33,7 +33,7 @@ func TestTheDemoCommunityIsACleanImport(t *testing.T) {
 	roster := read(importing.Roster, files.Roster)
 	roles := map[estate.Role]int{}
 	phones := map[string]bool{}
-	for _, r := range roster.Roster {
+	for _, r := range roster.Good.Roster {
 		roles[r.Role]++
 		phones[r.Phone] = true
 		require.Regexp(t, `^(1380000\d{4}|057188880000)$`, r.Phone)
@@ -41,10 +41,10 @@ func TestTheDemoCommunityIsACleanImport(t *testing.T) {
 	require.Equal(t, 10, roles[estate.RoleDeveloper])
 	require.Greater(t, roles[estate.RoleTenant], 10)
 	require.Greater(t, roles[estate.RoleOwner], 300, "with co-owners")
-	require.Len(t, phones, len(roster.Roster)-9, "one developer, nobody else shares a phone")
+	require.Len(t, phones, len(roster.Good.Roster)-9, "one developer, nobody else shares a phone")
 	bills := read(importing.Receivables, files.Receivables)
 	periods := map[string]int{}
-	for _, b := range bills.Receivables {
+	for _, b := range bills.Good.Receivables {
 		periods[b.Period.Text]++
 		require.Positive(t, b.AmountFen)
 	}
@@ -72,11 +72,11 @@ func TestTheExampleFilesBelongTogether(t *testing.T) {
 		return r.Result()
 	}
 	units := map[string]bool{}
-	for _, r := range read(importing.Roster, "roster.csv").Roster {
+	for _, r := range read(importing.Roster, "roster.csv").Good.Roster {
 		units[r.UnitKey] = true
 	}
 	require.Len(t, units, 40)
-	for _, b := range read(importing.Receivables, "receivables.csv").Receivables {
+	for _, b := range read(importing.Receivables, "receivables.csv").Good.Receivables {
 		require.True(t, units[b.Room.Key()], b.Room)
 	}
 }

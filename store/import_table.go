@@ -17,7 +17,6 @@ type tableReference struct {
 	table, column string
 	key           string // the referring table's own key, by which rows of the same import are told from others
 	title         string
-	where         string // narrows it to rows that still count
 }
 
 // importedTables are in the order in which their rows can be taken away.

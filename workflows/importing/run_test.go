@@ -177,7 +177,7 @@ func TestPartOfAFileIsAppliedWhenAskedFor(t *testing.T) {
 }
 
 func TestAStartOverUsesTheStoredCheck(t *testing.T) {
-	s := &shelf{verdict: &importing.Verdict{Batches: make([]importing.Batch, 4)}}
+	s := &shelf{verdict: &importing.Verdict{Batches: make([]importing.Rows, 4)}}
 	require.NoError(t, run(t, s, process.State{}).GetWorkflowError())
 	require.Equal(t, []int{0, 1, 2, 3}, s.applied, "the store leaves alone what was applied")
 
