@@ -28,6 +28,9 @@ servers() {
 		install_packages "MariaDB" "mariadb-server-core mariadb-client-core" "mariadb-server" "mariadb"
 		command -v mariadbd >/dev/null || die "MariaDB 已安装，但找不到 mariadbd。 / MariaDB is installed, but mariadbd is not to be found."
 	fi
+	if ! command -v mariadb-dump >/dev/null || ! command -v sqlite3 >/dev/null; then
+		install_packages "mariadb-dump, sqlite3" "mariadb-client sqlite3" "mariadb sqlite" "mariadb sqlite" # for backups
+	fi
 	go_tool temporal github.com/temporalio/cli "$temporal_version" \
 		env GOBIN="$bin" GOFLAGS= go install "github.com/temporalio/cli/cmd/temporal@$temporal_version"
 }
