@@ -1,0 +1,67 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"steward/api"
+	"steward/domain/clock"
+	"steward/store"
+	"steward/telemetry"
+)
+
+// withoutDatabase is an API whose database nobody listens for.
+func withoutDatabase(t *testing.T) http.Handler {
+	t.Helper()
+	db, err := sqlx.Open("mysql", "x:y@tcp(127.0.0.1:1)/steward")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	keys, err := store.NewKeyRing([]byte("a key for tests, thirty-two long"))
+	require.NoError(t, err)
+	now := clock.Fixed(time.Now())
+	away := store.New(db, keys, now)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(telemetry.NewFigures(telemetry.Sources{
+		Figures: away.Figures, Settled: away.SettledMessages, ClockSkew: away.ClockSkew, Pool: db.Stats, Faults: store.Faults, Clock: now, Version: "v1",
+	}))
+	server, err := api.New(api.Deps{
+		Store: away, Clock: now, Metrics: registry, MetricsInto: registry, Ready: func(ctx context.Context) error { return db.PingContext(ctx) },
+		Organization: away.SoleOrganization, Unavailable: store.Unavailable, BadValue: store.BadValue,
+	})
+	require.NoError(t, err)
+	return server.Handler()
+}
+
+func get(h http.Handler, path string) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	request := httptest.NewRequest(http.MethodGet, path, nil)
+	request.Header.Set("Authorization", "Bearer some-token-of-before")
+	h.ServeHTTP(answer, request)
+	return answer
+}
+
+func TestMetricsAreServedWhileTheDatabaseIsAway(t *testing.T) {
+	h := withoutDatabase(t)
+	refused := get(h, "/api/v1/campaigns")
+	require.Equal(t, http.StatusServiceUnavailable, refused.Code)
+	require.NotEmpty(t, refused.Header().Get("Retry-After"))
+
+	answer := get(h, "/metrics")
+	require.Equal(t, http.StatusOK, answer.Code)
+	body := answer.Body.String()
+	for _, line := range []string{
+		"steward_figures_up 0\n", "steward_database_up 0\n", `steward_collect_errors_total{part="figures"} 1`, `steward_build_info{version="v1"} 1`,
+		`steward_http_request_seconds_count{method="GET",route="/api/v1/campaigns",status="503"} 1`,
+	} {
+		require.Contains(t, body, line)
+	}
+	require.NotContains(t, body, "steward_messages_due")
+	require.NotContains(t, body, "127.0.0.1:1", "nothing of the cause is shown to who may not sign in")
+}
