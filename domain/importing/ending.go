@@ -156,7 +156,7 @@ func (r *Reading) takePending() {
 				r.report(rows[0].problems)
 				continue
 			}
-			r.takeRow(s, l.No, rows)
+			r.takeRow(s, rows)
 		}
 		s.pending = nil
 	}
@@ -188,6 +188,8 @@ func (r *Reading) tellSheets() {
 func (r *Reading) tellUnused(s *sheet) {
 	message := fmt.Sprintf("工作表“%s”没有用到。", s.name)
 	switch {
+	case s.looks == nil && s.name == InstructionSheet:
+		return
 	case s.looks == nil:
 	case s.looks.Helper:
 		message = fmt.Sprintf("工作表“%s”是“%s”一类的表，这次没有用到。", s.name, s.looks.Title)

@@ -9,8 +9,8 @@ import (
 
 // tally gathers the rows of which one thing is to be said, so that a thousand rows give one notice.
 type tally struct {
-	sheet, column, code, message string
-	rows                         []int
+	sheet, column, code string
+	rows                []int
 }
 
 // noticeTexts are what a notice says of rows; %s is the rows.

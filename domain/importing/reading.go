@@ -165,7 +165,7 @@ func (r *Reading) takeLine(s *sheet, l Line) {
 	case len(s.joins) > 0:
 		s.pending = append(s.pending, l)
 	default:
-		r.takeRow(s, l.No, []*row{r.newRow(s, l)})
+		r.takeRow(s, []*row{r.newRow(s, l)})
 	}
 }
 
@@ -198,7 +198,7 @@ func (r *Reading) repeated(s *sheet, l Line) {
 }
 
 // takeRow reads the rows that one line stands for: all of them are taken, or none.
-func (r *Reading) takeRow(s *sheet, no int, rows []*row) {
+func (r *Reading) takeRow(s *sheet, rows []*row) {
 	var keeps []func()
 	good := true
 	for _, in := range rows {
