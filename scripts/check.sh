@@ -43,6 +43,12 @@ compose_files() {
 		go -C tools test ./composecheck
 }
 
+# The alert rules and the dashboard by a parser of their language, and by Prometheus's own tool where it is installed.
+alert_rules() {
+	go -C tools run ./rulescheck ../deploy/monitoring && go -C tools test ./rulescheck || return 1
+	if command -v promtool >/dev/null; then (cd deploy/monitoring && promtool check config prometheus.yml && promtool test rules alerts_test.yml); fi
+}
+
 # Every script at least parses; those of deploy/ in the plain shell of a small container.
 shell_scripts() {
 	local file shell
@@ -65,6 +71,7 @@ part "page types" fresh web/src/api/schema.d.ts page_types
 part "page lint" npm --prefix web run --silent lint
 part "migrations" scripts/migrations.sh check
 part "compose files" compose_files
+part "alert rules" alert_rules
 part "shell scripts" shell_scripts
 
 if ((${#failed[@]})); then die "make check: ${failed[*]}"; fi
