@@ -129,6 +129,10 @@ func (s *sheet) readLine(l Line) (kind lineKind) {
 	case headerLine:
 		s.rows++
 	case blankLine:
+	case exampleLine:
+		if !s.isOwnExample(l) {
+			s.skipped[kind] = append(s.skipped[kind], l.No)
+		}
 	default:
 		s.skipped[kind] = append(s.skipped[kind], l.No)
 	}
