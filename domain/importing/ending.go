@@ -14,11 +14,17 @@ func (r *Reading) Result() Result {
 	}
 	r.ended = true
 	r.settle()
+	for _, s := range r.mains {
+		for _, j := range s.joins {
+			r.clash = append(r.clash, r.rivals[j.Form]...)
+		}
+	}
 	switch {
 	case len(r.sheets) == 0:
 		r.refuse(Problem{Code: "empty-file", Message: "文件里没有内容，请检查是否选错了文件。"})
 	case len(r.clash) > 0:
-		r.refuse(Problem{Code: "sheets-of-one-kind", Message: fmt.Sprintf("工作表%s都像是“%s”，无法确定用哪一个。请只保留一个，或在导入时指定工作表。", strings.Join(quote(slices.Compact(slices.Sorted(slices.Values(r.clash)))), "、"), r.form.Title)})
+		names := strings.Join(quote(slices.Compact(slices.Sorted(slices.Values(r.clash)))), "、")
+		r.refuse(Problem{Code: "sheets-of-one-kind", Message: fmt.Sprintf("工作表%s是同一类表，无法确定用哪一个。请只保留一个，或在导入时指定工作表。", names)})
 		r.count()
 	case len(r.mains) == 0:
 		r.blame()
@@ -165,7 +171,7 @@ func (r *Reading) takePending() {
 // tellSheets names what the file holds and the import does not take: lines, columns, sheets.
 func (r *Reading) tellSheets() {
 	for _, s := range r.sheets {
-		if !s.main && r.listOf(s) == nil {
+		if !r.uses(s) {
 			r.tellUnused(s)
 			continue
 		}
@@ -183,6 +189,11 @@ func (r *Reading) tellSheets() {
 	}
 	r.tell()
 	r.tellStrangers(false)
+}
+
+// uses tells whether a sheet's rows are the import's, or rows to which these refer.
+func (r *Reading) uses(s *sheet) bool {
+	return s.main || r.listOf(s) != nil && slices.ContainsFunc(r.mains, func(m *sheet) bool { return m.refersTo(s) })
 }
 
 func (r *Reading) tellUnused(s *sheet) {

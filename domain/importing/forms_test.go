@@ -97,6 +97,10 @@ func TestRosterForms(t *testing.T) {
 			pages: []page{{"", "序号|楼栋|房号|业主|联系电话|备注\n1|1|101|测试甲|13800000001|\n2|||||\n3|||||=A3*2"}},
 			units: []string{"1--101 测试甲 13800000001"}, notices: []string{"1:备注:column-not-used", "3::empty-rows"},
 		},
+		"a building merged down over its subtotal": {
+			pages: []page{{"", "楼栋|房号|业主|联系电话|面积\n1栋|101|测试甲|13800000001|90\n1栋|小计|||90"}},
+			units: []string{"1--101 测试甲 13800000001"}, notices: []string{"3::total-rows"},
+		},
 		"columns that nobody knows, that have no place, without a name, and left out on purpose": {
 			pages:   []page{{"", "楼栋|房号|业主|门禁卡号||联系电话|性别|宠物|收费项目\n1|101|测试甲|A1|?|13800000001|男|猫|物业费"}},
 			mapping: map[string]string{"宠物": "-"},

@@ -189,7 +189,7 @@ func (p *Inspector) unlike() Inspection {
 
 func (r *Reading) view(s *sheet, more int) SheetView {
 	v := SheetView{
-		Name: s.name, Used: s.main || r.listOf(s) != nil, HeaderRow: s.head.lineNo, Rows: s.rows + more, Columns: []ColumnView{}, Missing: []MissingColumn{},
+		Name: s.name, Used: r.uses(s), HeaderRow: s.head.lineNo, Rows: s.rows + more, Columns: []ColumnView{}, Missing: []MissingColumn{},
 	}
 	if s.looks != nil {
 		v.LooksLike, v.LooksLikeTitle = s.looks.Key, s.looks.Title

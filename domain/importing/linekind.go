@@ -28,7 +28,8 @@ const (
 //   - beside: no cell of the table is filled;
 //   - header again: at least two cells, and half of the filled ones, are the header's own;
 //   - example: its first cell, or two cells, begin with 示例: or the like;
-//   - total: its first cell is 合计 or the like, or a place followed by it (3栋小计);
+//   - total: its first cell is 合计 or the like, or a place followed by it (3栋小计), or a cell of its place or name is just
+//     that (a building merged down over its 小计);
 //   - note: its first cell is or begins with 说明:, 注: or the like, or is a signature (制表人:), and every other cell of a
 //     required column is empty; below such a line also a line of one cell, and one that explains a header;
 //   - empty: nothing but the running number, or formulas in columns that need not be there.
@@ -59,7 +60,7 @@ func (s *sheet) kindOfLine(l Line) lineKind {
 	switch {
 	case isExample(text) || s.examples(l) >= 2:
 		return exampleLine
-	case s.isTotal(text, first):
+	case s.isTotal(text, first) || s.isTotalInside(l, first):
 		return totalLine
 	case s.isNote(l, text, first, filled):
 		s.noted = true
@@ -129,6 +130,19 @@ func (s *sheet) isTotal(text string, at int) bool {
 	case colBuilding, colCommunity, colEntrance, colPlace, "ordinal", "":
 		text = strings.TrimSuffix(text, ":")
 		return strings.HasSuffix(text, "小计") || strings.HasSuffix(text, "合计") || strings.HasSuffix(text, "总计")
+	}
+	return false
+}
+
+// isTotalInside looks for a total behind the first cell.
+func (s *sheet) isTotalInside(l Line, first int) bool {
+	for i := first + 1; i < min(len(l.Cells), s.head.end); i++ {
+		switch s.head.cells[i].key {
+		case colBuilding, colEntrance, colRoom, colPlace, colName:
+			if text := lineText(l.Cells[i].Text); slices.Contains(vocab().Lines.Totals, strings.TrimSuffix(text, ":")) {
+				return true
+			}
+		}
 	}
 	return false
 }

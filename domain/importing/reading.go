@@ -33,7 +33,8 @@ type Reading struct {
 	mains    []*sheet // whose rows are the import's
 	clash    []string // sheets of the same kind
 	lists    map[string]*listed
-	seen     map[string]int // natural key -> row
+	rivals   map[string][]string // sheets of the same form to which rows may refer
+	seen     map[string]int      // natural key -> row
 	nth      map[string]int
 	units    map[string]firstRow // the first row of each unit
 	feeItems map[string]FeeItemRow
@@ -55,7 +56,7 @@ type firstRow struct {
 // NewReading starts a reading; now is business time. The mapping goes from headers to columns, see CheckMapping; its entry
 // SheetKey names the sheet to read.
 func NewReading(kind Kind, community string, mapping map[string]string, now time.Time) *Reading {
-	r := &Reading{kind: kind, community: community, now: now, form: formOf(kind), mapping: newMapping(kind, mapping, nil), lists: map[string]*listed{}, tallies: map[string]*tally{}}
+	r := &Reading{kind: kind, community: community, now: now, form: formOf(kind), mapping: newMapping(kind, mapping, nil), lists: map[string]*listed{}, rivals: map[string][]string{}, tallies: map[string]*tally{}}
 	r.restart()
 	return r
 }
@@ -106,7 +107,7 @@ func (r *Reading) settle() {
 		if r.lists[j.Form] == nil {
 			r.lists[j.Form] = newListed(s, j.By)
 		} else if !s.main {
-			r.clash = append(r.clash, r.lists[j.Form].sheet.name, s.name)
+			r.rivals[j.Form] = append(r.rivals[j.Form], r.lists[j.Form].sheet.name, s.name)
 			s.provides = false
 		}
 	}

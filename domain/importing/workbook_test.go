@@ -48,10 +48,18 @@ func TestSheetsJoinedByNumbersWithoutTheOther(t *testing.T) {
 	require.Len(t, got.Good.Roster, 1)
 }
 
+func TestAListThatNothingRefersToIsASheetThatIsNotUsed(t *testing.T) {
+	got := readPages(Roster, nil, page{"清册", "楼栋|房号|业主|联系电话\n1|101|测试甲|13800000001"}, estatePages()[1])
+	problems, notices := told(got)
+	require.Empty(t, problems)
+	require.Equal(t, []string{"业主!0::sheet-not-used"}, notices)
+	require.Empty(t, readPages(Roster, nil, page{"清册", "楼栋|房号|业主|联系电话\n1|101|测试甲|13800000001"}, estatePages()[1], page{"旧业主", estatePages()[1].text}).Problems)
+	twice := estatePages()
+	twice[0] = page{"旧业主", twice[1].text}
+	require.Equal(t, []string{"sheets-of-one-kind"}, codes(readPages(Roster, nil, twice...)))
+}
+
 func TestFeeItemsWithTheUnitsThatPayThem(t *testing.T) {
-	if takers[FeeItems] == nil {
-		t.Skip("fee items are not read yet")
-	}
 	got := readPages(FeeItems, nil, estatePages()...)
 	var rows []string
 	for _, r := range got.Good.FeeItems {
