@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"steward/api"
+	"steward/domain/access"
 	"steward/domain/clock"
 	"steward/store"
 	"steward/telemetry"
@@ -64,4 +65,25 @@ func TestMetricsAreServedWhileTheDatabaseIsAway(t *testing.T) {
 	}
 	require.NotContains(t, body, "steward_messages_due")
 	require.NotContains(t, body, "127.0.0.1:1", "nothing of the cause is shown to who may not sign in")
+}
+
+// hanging is a database that takes every question and answers none.
+type hanging struct{ api.Store }
+
+func (hanging) SessionScope(ctx context.Context, _ string) (access.Scope, bool, error) {
+	<-ctx.Done()
+	return access.Scope{}, false, ctx.Err()
+}
+
+func TestAReadDoesNotHangWithTheDatabase(t *testing.T) {
+	server, err := api.New(api.Deps{
+		Store: hanging{}, Clock: clock.Fixed(time.Now()), Ready: func(context.Context) error { return nil },
+		Organization: func(context.Context) (string, error) { return "", nil }, Unavailable: store.Unavailable, BadValue: store.BadValue,
+		ReadWithin: time.Millisecond,
+	})
+	require.NoError(t, err)
+	answer := get(server.Handler(), "/api/v1/campaigns")
+	require.Equal(t, http.StatusServiceUnavailable, answer.Code)
+	require.NotEmpty(t, answer.Header().Get("Retry-After"))
+	require.Contains(t, answer.Body.String(), `"unavailable"`)
 }

@@ -35,6 +35,21 @@ func (s *Server) identify(c *gin.Context) {
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestIDKey, id))
 }
 
+// slowestRead is how long a request that changes nothing may work. A database that hangs is then told as unavailable before
+// people and proxies give up; commands are left alone, because their outcome would be unknown.
+const slowestRead = 30 * time.Second
+
+// bound ends reads that take too long; event streams are meant to.
+func (s *Server) bound(c *gin.Context) {
+	reading := c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead
+	if reading && c.FullPath() != basePath+"/events" {
+		ctx, cancel := context.WithTimeout(c.Request.Context(), s.deps.ReadWithin)
+		defer cancel()
+		c.Request = c.Request.WithContext(ctx)
+	}
+	c.Next()
+}
+
 type metrics struct {
 	seconds *prometheus.HistogramVec
 	streams prometheus.Gauge

@@ -129,7 +129,7 @@ func (s *Server) buildRouter() error {
 	if err := r.SetTrustedProxies(s.deps.TrustedProxies); err != nil {
 		return fmt.Errorf("read the trusted proxies: %w", err)
 	}
-	r.Use(otelgin.Middleware("steward-api"), s.identify, s.observe, s.survive, secureHeaders)
+	r.Use(otelgin.Middleware("steward-api"), s.identify, s.observe, s.survive, s.bound, secureHeaders)
 	r.NoRoute(s.noRoute)
 	r.NoMethod(func(c *gin.Context) {
 		s.refuse(c, &statusRefusal{status: http.StatusMethodNotAllowed, code: "method-not-allowed", message: "此地址不支持该请求方法。"})

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -103,7 +104,8 @@ type Deps struct {
 	Log            *slog.Logger        // nil discards
 	Metrics        prometheus.Gatherer // what /metrics shows; with MetricsInto nil, a private registry
 	MetricsInto    prometheus.Registerer
-	TrustedProxies []string // whose X-Forwarded-For is believed; none by default
+	TrustedProxies []string      // whose X-Forwarded-For is believed; none by default
+	ReadWithin     time.Duration // how long a request that changes nothing may work; 30 s unless set
 }
 
 // Server serves the API, the console and the probes.
@@ -129,6 +131,9 @@ func New(deps Deps) (*Server, error) {
 	if deps.MetricsInto == nil {
 		registry := prometheus.NewRegistry()
 		deps.MetricsInto, deps.Metrics = registry, registry
+	}
+	if deps.ReadWithin == 0 {
+		deps.ReadWithin = slowestRead
 	}
 	s := &Server{deps: deps, store: deps.Store, log: deps.Log, logins: newLoginGuard()}
 	s.metrics = newMetrics(deps.MetricsInto)
