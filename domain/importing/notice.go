@@ -17,6 +17,7 @@ type tally struct {
 var noticeTexts = map[string]string{
 	"above-header":   "%s在表头之上，作为标题或说明，没有导入。",
 	"notes-beside":   "%s在表格右侧还有文字，不属于任何一列，没有导入。",
+	"header-again":   "%s又是表头，没有导入。",
 	"example-rows":   "%s是示例，没有导入。",
 	"total-rows":     "%s是合计，没有导入。",
 	"note-rows":      "%s是说明、签字或页码，没有导入。",

@@ -192,6 +192,9 @@ func (r *Reading) broken(s *sheet) bool { return len(r.clash) > 0 || len(s.head.
 
 func (r *Reading) repeated(s *sheet, l Line) {
 	if !s.main {
+		if r.listOf(s) != nil {
+			r.mark(s.name, "", "header-again", l.No)
+		}
 		return
 	}
 	r.result.Rejected++

@@ -86,7 +86,7 @@ func (s *sheet) settle(kind Kind, m *mapping) {
 		asked = readHeader(f, m, nil, s.waiting[at])
 	}
 	s.asked = asked
-	s.main = found && len(asked.missing(f, f.joinable(asked))) == 0 && (m.sheet == "" || m.sheet == s.name)
+	s.main = found && len(asked.missing(f, f.joinable(asked))) == 0 && (m.sheet == "" || s.name == "" || m.sheet == s.name)
 	for _, j := range joinsOf(kind) {
 		s.provides = s.provides || s.looks != nil && s.looks.Key == j.Form && head.has(j.By)
 	}
