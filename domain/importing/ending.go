@@ -95,7 +95,7 @@ func headersOf(h header) map[string]string {
 // faultHeader names what is wrong with a header: columns twice, columns missing, and the sheet that others refer to.
 func (r *Reading) faultHeader(s *sheet, h header) {
 	for _, t := range h.twice {
-		r.problem(Problem{Sheet: s.name, Row: h.lineNo, Column: t, Code: "duplicate-column", Message: fmt.Sprintf("“%s”与另一列含义相同，无法确定用哪一列。请删除其中一列，或改一个列名。", t)})
+		r.problem(Problem{Sheet: s.name, Row: h.lineNo, Column: t, Code: "duplicate-column", Message: fmt.Sprintf("“%s”与另一列含义相同，无法确定用哪一列。请删除其中一列，或在列对应关系里把其中一列设为不导入。", t)})
 	}
 	for _, j := range joinsOf(r.kind) {
 		if h.has(j.Column) && r.lists[j.Form] == nil && s.main {
@@ -132,7 +132,7 @@ func (r *Reading) finish() {
 	}
 	for _, list := range r.lists {
 		if t := list.sheet.head.twice; len(t) > 0 && !list.sheet.main && !r.result.Unreadable {
-			r.refuse(Problem{Sheet: list.sheet.name, Row: list.sheet.head.lineNo, Column: t[0], Code: "duplicate-column", Message: fmt.Sprintf("“%s”与另一列含义相同，无法确定用哪一列。请删除其中一列，或改一个列名。", t[0])})
+			r.refuse(Problem{Sheet: list.sheet.name, Row: list.sheet.head.lineNo, Column: t[0], Code: "duplicate-column", Message: fmt.Sprintf("“%s”与另一列含义相同，无法确定用哪一列。请删除其中一列，或在列对应关系里把其中一列设为不导入。", t[0])})
 		}
 	}
 	if !r.result.Unreadable {
