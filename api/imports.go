@@ -30,10 +30,13 @@ type Imports interface {
 	RollBackImport(ctx context.Context, s access.Scope, id string) (importing.Job, error)
 }
 
-// SheetChecker looks at what an uploaded file is before it is stored; what cannot be imported is a refusal.
+// SheetChecker looks at what an uploaded file is before it is stored; what cannot be imported is a refusal. It also writes
+// the forms that people fill in.
 type SheetChecker interface {
 	Check(fileName string, content []byte) error
 	importing.SheetReader
+	// Template gives the empty form of a kind, with its file name.
+	Template(kind importing.Kind) (fileName string, content []byte, err error)
 }
 
 const (

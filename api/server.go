@@ -61,6 +61,7 @@ func (s *Server) registerAll() {
 	s.registerGoLive()
 	s.registerFlags()
 	s.registerImports()
+	s.registerImportTemplates()
 	s.registerCommunities()
 	s.registerUnits()
 	s.registerMeters()

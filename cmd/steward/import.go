@@ -23,6 +23,7 @@ import (
 type ImportCmd struct {
 	File     ImportFileCmd     `cmd:"" default:"withargs" help:"Import a spreadsheet."`
 	Rollback ImportRollbackCmd `cmd:"" help:"Take an import back as a whole, while nothing stands on it."`
+	Template ImportTemplateCmd `cmd:"" help:"Write an empty form of a kind, with examples and lists to choose from."`
 }
 
 // ImportFileCmd imports one file.
