@@ -187,6 +187,9 @@ func (r *Reading) tellSheets() {
 		}
 		r.tellColumns(s)
 	}
+	if r.prefixed {
+		r.markAll(r.mains[0].name, r.mains[0].head.label(r.form, colRoom), "room-unclear", r.repeats)
+	}
 	r.tell()
 	r.tellStrangers(false)
 }

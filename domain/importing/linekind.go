@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"steward/domain/estate"
 )
@@ -123,8 +125,10 @@ func (s *sheet) examples(l Line) (n int) {
 }
 
 func (s *sheet) isTotal(text string, at int) bool {
-	if begins(text, vocab().Lines.Totals) {
-		return true
+	for _, w := range vocab().Lines.Totals {
+		if rest, ok := strings.CutPrefix(text, w); ok && !startsWithHan(rest) { // 合计, 合计:, 合计300户
+			return true
+		}
 	}
 	switch s.head.cells[at].key {
 	case colBuilding, colCommunity, colEntrance, colPlace, "ordinal", "":
@@ -132,6 +136,11 @@ func (s *sheet) isTotal(text string, at int) bool {
 		return strings.HasSuffix(text, "小计") || strings.HasSuffix(text, "合计") || strings.HasSuffix(text, "总计")
 	}
 	return false
+}
+
+func startsWithHan(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.Is(unicode.Han, r)
 }
 
 // isTotalInside looks for a total behind the first cell.
@@ -149,11 +158,12 @@ func (s *sheet) isTotalInside(l Line, first int) bool {
 
 var (
 	pageNo   = regexp.MustCompile(`^(第 ?\d+ ?页|共 ?\d+ ?页|page \d+|\d+ ?/ ?\d+ ?页?$)`)
+	signedBy = regexp.MustCompile(`.(人|日期|时间)$`)
 	noteItem = regexp.MustCompile(`^[(]?[0-9一二三四五六七八九十]{1,2}[)、.:]`)
 )
 
 func (s *sheet) isNote(l Line, text string, first, filled int) bool {
-	if begins(text, vocab().Lines.Signatures) && strings.Contains(text, ":") {
+	if begins(text, vocab().Lines.Signatures) && (strings.Contains(text, ":") || signedBy.MatchString(text)) {
 		return true
 	}
 	if s.identified(l, first) {

@@ -25,6 +25,7 @@ var noticeTexts = map[string]string{
 	"unnamed-column": "没有列名，%s有内容但没有导入。需要导入请在表头写上列名。",
 	"rows-not-used":  "%s的编号没有被其他工作表用到，没有导入。",
 	"no-numbers":     "%s没有填写编号，没有可导入的内容。",
+	"room-unclear":   "%s的房号前缀与楼栋相同，按楼栋理解，而其他行的前缀是单元。请核对，或补上“单元”列。",
 	"several-phones": "%s有多个电话，第一个作为联系电话，其余作为备用电话。",
 	"phone-remark":   "%s的电话后写有文字，只导入了号码。",
 	"no-phone":       "%s的电话是占位号码，按没有电话导入。请尽快补上真实号码。",

@@ -43,7 +43,9 @@ type Reading struct {
 	tallies   map[string]*tally
 	order     []*tally
 	ended     bool
-	placeless int // rows whose room names no building although no column does
+	prefixed  bool  // a room began with its entrance
+	repeats   []int // rows whose room began with its building
+	placeless int   // rows whose room names no building although no column does
 	result    Result
 }
 
@@ -64,6 +66,7 @@ func NewReading(kind Kind, community string, mapping map[string]string, now time
 // restart forgets the rows read so far, when another sheet turns out to be the one that is meant.
 func (r *Reading) restart() {
 	r.seen, r.nth, r.units, r.reported = map[string]int{}, map[string]int{}, map[string]firstRow{}, map[Problem]bool{}
+	r.prefixed, r.repeats = false, nil
 	r.placeless, r.result, r.feeItems = 0, Result{}, nil
 }
 

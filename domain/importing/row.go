@@ -161,7 +161,7 @@ func (r *row) place() estate.Room {
 		return estate.Room{}
 	}
 	if building != "" {
-		room := estate.NewRoom(building, entrance, tail(building, entrance, written))
+		room := r.within(building, entrance, written)
 		if room.Number == "" || len([]rune(room.Key())) > 110 {
 			r.fault(key, faultf("bad-room", "房号“%s”无法识别，请写成如 1501。", short(written)))
 		}
@@ -177,15 +177,32 @@ func (r *row) place() estate.Room {
 	return room
 }
 
-// tail takes the room's own number where the cell repeats building and entrance (3 | 2 | 3-2-1501).
-func tail(building, entrance, written string) string {
-	whole, ok := estate.ParseRoom(written)
+// within reads a room whose building has a cell of its own. The cell of the room may repeat the building and the entrance
+// (3 | 2 | 3-2-1501), and may hold the entrance where that has no cell (3 | 2-1501). A prefix that is the building's own
+// number is taken for the building; where other rows of the file have an entrance there, a person should look.
+func (r *row) within(building, entrance, written string) estate.Room {
 	named := estate.NewRoom(building, entrance, "1")
-	if ok && whole.Building != "" && whole.Building == named.Building && (whole.AnyEntrance || whole.Entrance == named.Entrance) {
-		return whole.Number
+	whole, ok := estate.ParseRoom(written)
+	repeats := ok && whole.Building != "" && whole.Building == named.Building
+	switch {
+	case repeats && entrance == "" && !whole.AnyEntrance:
+		return whole
+	case repeats && (whole.AnyEntrance || whole.Entrance == named.Entrance):
+		if entrance == "" {
+			r.file.repeats = append(r.file.repeats, r.line.No)
+		}
+		return estate.NewRoom(building, entrance, whole.Number)
+	case ok && entrance == "" && whole.AnyEntrance && entranceNo.MatchString(whole.Building) && doorNo.MatchString(whole.Number):
+		r.file.prefixed = true
+		return estate.NewRoom(building, whole.Building, whole.Number)
 	}
-	return written
+	return estate.NewRoom(building, entrance, written)
 }
+
+var (
+	entranceNo = regexp.MustCompile(`^\d{1,2}$`)
+	doorNo     = regexp.MustCompile(`^\d{3,5}[A-Z]?$`)
+)
 
 func (r *row) peek(key string) string {
 	c, _, _ := r.cell(key)
