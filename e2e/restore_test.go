@@ -88,7 +88,8 @@ func TestBothStoresRestoredToDifferentMoments(t *testing.T) {
 func (p past) temporalAlone(t *testing.T) {
 	steward(t, "restore", "temporal", "--dev", p.dir, "--from", p.before.temporal, "--replace")
 	s := startDev(t, p.dir, "--speed", "17280")
-	out := s.steward("reconcile")
+	out, err := command(s.environment(), "reconcile")
+	require.NoErrorf(t, err, "%s", out)
 	require.Contains(t, out, "re-armed")
 	require.NotContains(t, out, "parked")
 	done := s.until(p.campaignID, 2*time.Minute, func(c campaign) bool { return c.Status == "finished" })

@@ -58,15 +58,16 @@ type advanceRound struct {
 	more     bool // other cases, or these again, are due at this instant
 	sum      dunning.Advanced
 
-	before   []caseRow
-	cases    []caseRow
-	outcomes [][]any
-	messages [][]any
-	tasks    [][]any
-	events   []caseEvent
-	paid     []string       // cases that this round finds paid
-	freed    []string       // cases whose hold this round ends
-	told     map[string]int // messages that this round queues, by debtor: the facts were read before
+	before    []caseRow
+	cases     []caseRow
+	outcomes  [][]any
+	messages  [][]any
+	maybeTold []string // messages of this round that may have gone out before a restore
+	tasks     [][]any
+	events    []caseEvent
+	paid      []string       // cases that this round finds paid
+	freed     []string       // cases whose hold this round ends
+	told      map[string]int // messages that this round queues, by debtor: the facts were read before
 }
 
 func (r *advanceRound) run(ctx context.Context, campaignID string, cohortNo int) error {
@@ -315,26 +316,20 @@ func (r *advanceRound) queue(c *caseRow, d dunning.Decision, stageIndex int) err
 		return err
 	}
 	r.messages = append(r.messages, row)
+	if at := r.campaign.RestoredAt; at.Valid && !d.PlannedAt.After(at.Time) {
+		r.maybeTold = append(r.maybeTold, row[messageIDColumn].(string))
+	}
 	return nil
-}
-
-// newMessage is a message about to be queued.
-type newMessage struct {
-	Time    uint64 // the time part of its id
-	Stage   string
-	Touch   int
-	Channel dunning.Channel
-	Then    []dunning.Channel
-	To      string
-	Text    string
-	At      time.Time
 }
 
 const insertMessages = `INSERT INTO outbox (org_id, id, campaign_id, case_id, community_id, debtor_id, stage, touch, channel, then_channels,
 	recipient_enc, recipient_bidx, text, text_sha256, status, epoch, not_before, created_at)`
 
-// messageStatusColumn is the place of the status in a row of insertMessages.
-const messageStatusColumn = 14
+// Places in a row of insertMessages.
+const (
+	messageIDColumn     = 1
+	messageStatusColumn = 14
+)
 
 // messageOnce keeps a touch that is decided again from being told again.
 const messageOnce = ` ON DUPLICATE KEY UPDATE id = id`
@@ -365,6 +360,9 @@ func (r *advanceRound) write(ctx context.Context) error {
 	}
 	if err := upsertRows(ctx, r.tx, insertMessages, r.messages, messageOnce); err != nil {
 		return fmt.Errorf("queue messages: %w", err)
+	}
+	if err := maybeTold(ctx, r.tx, r.orgID, r.maybeTold); err != nil {
+		return err
 	}
 	err = upsertRows(ctx, r.tx, `INSERT INTO task (org_id, id, kind, community_id, case_id, stage, status, due_at, script, created_at)`,
 		r.tasks, ` ON DUPLICATE KEY UPDATE outcome = IF(status = 'cancelled', NULL, outcome), status = IF(status = 'cancelled', 'open', status)`)

@@ -130,11 +130,12 @@ type campaignRow struct {
 	CreatedBy       string         `db:"created_by"`
 	CreatedAt       time.Time      `db:"created_at"`
 	FinishedAt      sql.NullTime   `db:"finished_at"`
+	RestoredAt      sql.NullTime   `db:"restored_at"`
 	Version         int            `db:"version"`
 }
 
 const campaignColumns = `id, name, policy_id, policy_version_id, request, from_stage, status, why, epoch, start_at, paused_at, paused_s,
-	selected_at, households, amount_fen, cohorts, created_by, created_at, finished_at, version`
+	selected_at, households, amount_fen, cohorts, created_by, created_at, finished_at, restored_at, version`
 
 func (g campaignRow) request() (dunning.CampaignRequest, error) {
 	var r dunning.CampaignRequest

@@ -6,7 +6,21 @@ import (
 	"time"
 
 	"github.com/oklog/ulid/v2"
+
+	"steward/domain/dunning"
 )
+
+// newMessage is a message about to be queued.
+type newMessage struct {
+	Time    uint64 // the time part of its id
+	Stage   string
+	Touch   int
+	Channel dunning.Channel
+	Then    []dunning.Channel
+	To      string
+	Text    string
+	At      time.Time
+}
 
 // A message's id follows from what it says to whom: its case, stage, touch, channel and recipient. The id is the key by which
 // a provider knows a repeated call. A database that was restored from a backup decides again what it had decided after the

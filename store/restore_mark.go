@@ -99,10 +99,11 @@ func markTable() (string, error) {
 	}
 	up, _, _ := strings.Cut(string(text), "-- +goose Down")
 	_, create, found := strings.Cut(up, "CREATE TABLE")
-	if !found {
+	create, _, ended := strings.Cut(create, ";\n")
+	if !found || !ended {
 		return "", errors.New("read the mark's table: its migration makes none")
 	}
-	return "CREATE TABLE " + strings.TrimSuffix(strings.TrimSpace(create), ";"), nil
+	return "CREATE TABLE" + create, nil
 }
 
 // EndRestore says that the dump is loaded whole; marks of attempts before it go.

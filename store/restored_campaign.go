@@ -26,7 +26,8 @@ type ParkedRestored struct {
 // ParkRestored puts a live campaign before a person after its database was restored from a backup: what happened since the
 // backup is not in it, payments and messages among it. Nothing of the campaign is sent until it is resumed or cancelled. A
 // message that was due goes out on resuming only where the channel recognises the repeated key; on any other channel it is
-// settled as unknown. Parking a parked campaign changes nothing.
+// settled as unknown. What is decided later and was due by now is treated in the same way, see maybeTold. Parking a parked
+// campaign changes nothing.
 func (s *Store) ParkRestored(ctx context.Context, sc access.Scope, campaignID string, mark RestoreMark, recognises []dunning.Channel) (ParkedRestored, error) {
 	var done ParkedRestored
 	err := s.inTx(ctx, "park a restored campaign", func(tx *sqlx.Tx) error {
@@ -50,8 +51,8 @@ func (s *Store) ParkRestored(ctx context.Context, sc access.Scope, campaignID st
 		if g.Status == dunning.CampaignPaused {
 			status = g.Status
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE campaign SET status = ?, why = ?, epoch = epoch + 1, version = version + 1 WHERE org_id = ? AND id = ?`,
-			status, whyRestoredCampaign(mark), sc.OrgID, g.ID)
+		_, err = tx.ExecContext(ctx, `UPDATE campaign SET status = ?, why = ?, restored_at = ?, epoch = epoch + 1, version = version + 1 WHERE org_id = ? AND id = ?`,
+			status, whyRestoredCampaign(mark), now, sc.OrgID, g.ID)
 		if err != nil {
 			return fmt.Errorf("park campaign %s: %w", g.ID, err)
 		}
@@ -91,6 +92,24 @@ func settleMaybeTold(ctx context.Context, tx *sqlx.Tx, orgID, campaignID string,
 func parkQueued(ctx context.Context, tx *sqlx.Tx, orgID, campaignID string) (int64, error) {
 	return changed(tx.ExecContext(ctx, `UPDATE outbox SET status = 'parked', why = ? WHERE org_id = ? AND campaign_id = ? AND status = 'queued'`,
 		whyRestored, orgID, campaignID))
+}
+
+// maybeTold hands messages that may have gone out before a restore to the sender as calls of a sender that died: it knows
+// whether their provider recognises the key, can be asked, or leaves them unknown.
+func maybeTold(ctx context.Context, tx *sqlx.Tx, orgID string, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	lapsed := time.Now().UTC().Add(-time.Second)
+	q, args, err := sqlx.In(`UPDATE outbox SET status = 'sending', why = ?, claim = ?, claimed_at = ?, lease_until = ? WHERE org_id = ? AND id IN (?) AND status = 'queued'`,
+		whyRestored, NewID(), lapsed, lapsed, orgID, ids)
+	if err != nil {
+		return fmt.Errorf("hand over what may have gone out: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, q, args...); err != nil {
+		return fmt.Errorf("hand over what may have gone out: %w", err)
+	}
+	return nil
 }
 
 func changed(res sql.Result, err error) (int64, error) {

@@ -81,3 +81,26 @@ func TestAMessageThatIsDecidedAgainHasTheSameKey(t *testing.T) {
 	d.advance()
 	require.Equal(t, first.ID, d.messagesOf(id)[0].ID)
 }
+
+// What was decided after the backup may have gone out: the sender gets it as a call whose sender died, and what is planned
+// later as any other message.
+func TestWhatIsDecidedAgainAfterARestoreIsACallThatNobodyKnowsOf(t *testing.T) {
+	g := newCampaignGround(t)
+	_, person := g.debtor("2026-02-01", 10_000)
+	d := g.start("一户")
+	_, err := d.Store.ParkRestored(t.Context(), d.Scope, d.id, mark(d), nil)
+	require.NoError(t, err)
+	_, err = d.Store.ResumeCampaign(t.Context(), d.Scope, d.id, "付款已补录")
+	require.NoError(t, err)
+	d.advance()
+	id := d.caseOf(person).ID
+	require.Empty(t, d.send(), "it is not queued")
+	taken, err := d.Store.Lapsed(t.Context(), dunning.SMS, 500, time.Minute)
+	require.NoError(t, err)
+	require.Len(t, taken, 1)
+	require.Equal(t, d.messagesOf(id)[0].ID, taken[0].ID)
+	d.settle(t, taken[0], dunning.Sent{Status: dunning.MessageUnknown})
+	d.Clock.Advance(30 * 24 * time.Hour)
+	d.advance()
+	require.Len(t, d.send(), 1, "the next stage was planned after the restore")
+}

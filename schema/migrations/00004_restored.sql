@@ -15,6 +15,10 @@ CREATE TABLE IF NOT EXISTS restore_mark (
   PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+-- Business time until which this campaign's messages may have gone out without this database knowing it: when it was reconciled
+-- after a restore.
+ALTER TABLE campaign ADD COLUMN restored_at DATETIME(6) NULL;
+
 -- +goose Down
 -- Expand-only: a migration that has landed is never taken back; restore a backup instead.
 SELECT 1;
