@@ -251,9 +251,11 @@ func FuzzReading(f *testing.F) {
 		_ = p.Inspection()
 		filled := 0
 		if got := r.Result(); len(r.sheets) == 1 && !got.Unreadable {
-			for _, l := range (page{"A", text}).lines() {
-				if !blank(l) && l.No > r.sheets[0].head.lineNo {
-					filled++
+			for i, sheet := range strings.Split(text, "\f") {
+				for _, l := range (page{string(rune('A' + i)), sheet}).lines() {
+					if l.Sheet == r.sheets[0].name && !blank(l) && l.No > r.sheets[0].head.lineNo {
+						filled++
+					}
 				}
 			}
 			everyLineIsAccounted(t, r, filled)
