@@ -17,7 +17,7 @@ import (
 // keepLedgers puts one entry of each ledger into a community.
 func keepLedgers(h *harness, communityID string) (unitID string) {
 	h.t.Helper()
-	id := func() string { return store.NewID() }
+	id := store.NewID
 	k, now := h.Keys, h.Clock.Now()
 	building, unit, meter, item := id(), id(), id(), id()
 	for _, s := range []struct {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -279,4 +280,42 @@ func TestKeptReadingsNeverFall(t *testing.T) {
 		require.NotEmpty(t, kept)
 		require.IsNonDecreasing(t, kept)
 	})
+}
+
+func TestARealEstateWorkbookGivesItsFees(t *testing.T) {
+	content, err := os.ReadFile("../../shared/data/import-template/community-all.xlsx")
+	if err != nil {
+		t.Skipf("the real forms are not here: %v", err)
+	}
+	i := importer{storetest.New(t), t}
+	file := importing.Request{Kind: importing.Roster, Community: "云栖苑", FileName: "community-all.xlsx", Content: content, Partial: true}
+	rooms := i.run(file)
+	require.Equal(t, 3, rooms.Rejected, "owners whom the workbook does not have")
+	file.Kind = importing.FeeItems
+	tried := i.run(dry(file))
+	require.Equal(t, 3, tried.Rejected, "and so their rooms are not there")
+	for _, p := range tried.Problems {
+		require.Equal(t, []string{"房屋信息", "unknown-unit"}, []string{p.Sheet, p.Code})
+	}
+	first := i.run(file)
+	require.Equal(t, []int{2, 2, 7}, []int{i.count("fee_item"), i.count("fee_item_version"), i.count("unit_fee")})
+	require.Equal(t, []string{`测试收费1 1 built_area {"extra_yuan":"20","price_yuan":"1.3","to_on":"2037-01-01"} half_year 1 owner 2020-06-10`,
+		`测试收费2 1 built_area {"extra_yuan":"20","price_yuan":"1","to_on":"2037-01-01"} quarter 1 owner 2020-06-10`}, i.texts(versions))
+	require.Equal(t, []string{"1-1-1011 测试收费1 2020-06-10 - -", "1-1-1011 测试收费2 2020-07-10 - -"}, i.texts(payers)[:2])
+	again := i.run(file)
+	require.Equal(t, importing.Counts{Unchanged: first.Created, Rejected: 3}, again.Counts)
+}
+
+// Another system's form has one row for each unit and fee, and no sheet of fee items.
+func TestAFormOfUnitsWithFeesMakesTheItems(t *testing.T) {
+	i := withHousehold(t)
+	form := csv(importing.FeeItems, "小区名称(必填),楼栋名称,单元号,房间号(必填),房屋面积(必填),姓名(必填),手机号(必填),身份证号,备用手机号,缴费项目(必填),缴费类型(必填),缴费大类(必填),缴费小类(必填),单价(必填),费用开始时间(必填),费用结束时间(必填)", []string{
+		"云栖苑,3栋,2单元,1501,89.5,测试甲,13800000001,,,物业服务费,周期,物业费,高层,1.85,45658,46022",
+		"云栖苑,3栋,2单元,1502,120,测试乙,13800000003,,,物业服务费,周期,物业费,高层,1.85,2025-01-01,2025-12-31",
+		"云栖苑,5栋,,商铺12,60,测试甲,13800000001,,,物业服务费,周期,物业费,商铺,3.20,2025/1/1,2025/12/31"})
+	first := i.run(form)
+	require.Empty(t, first.Problems)
+	require.Equal(t, []string{"2 created 3栋2单元1501 物业服务费 ?formula-assumed", "3 created 3栋2单元1502 物业服务费", "4 created 5栋商铺12 物业服务费"}, i.said(first.ID))
+	require.Equal(t, []string{"3-2-1501 物业服务费 2025-01-01 2025-12-31 -", "3-2-1502 物业服务费 2025-01-01 2025-12-31 -", "5--商铺12 物业服务费 2025-01-01 2025-12-31 3.200000"}, i.texts(payers))
+	require.Equal(t, importing.Counts{Unchanged: 3}, i.run(form).Counts)
 }
