@@ -1,9 +1,11 @@
 package importing
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -13,7 +15,7 @@ import (
 // vocabularyFile holds every header and word that files of property offices use: to know another one, write it there.
 //
 // A form is what one sheet can be: a kind of import, or a helper that another sheet refers to by numbers. Its columns are
-// those of the groups that it names "with", and its own; a column's title and synonyms are headers, compared after folding.
+// those of the groups that it names "with", and its own (one with the key of a group's column renames that and adds headers); a column's title and synonyms are headers, compared after folding.
 // Of each list in any_of one column must be there. "holds" says what its cells look like (name, phone, id_no, area,
 // amount, number, date, period, word:<list>). "unused" is known, yet has no place in Steward. "numbered" may come again
 // with 2, 3 ... behind it. "ordinal" only counts lines. "end" is the last day of something: a month alone means its last day.
@@ -146,7 +148,7 @@ func (v *vocabulary) complete(f *form) error {
 		}
 		all = append(all, v.Groups[g]...)
 	}
-	f.Columns = append(all, f.Columns...)
+	f.Columns = extend(all, f.Columns)
 	f.byKey, f.dict = map[string]*column{}, map[string]string{}
 	for i := range f.Columns {
 		c := &f.Columns[i]
@@ -163,6 +165,22 @@ func (v *vocabulary) complete(f *form) error {
 		}
 	}
 	return nil
+}
+
+// extend adds a form's own columns to those of its groups. One that a group has gets the form's title and more headers.
+func extend(group, own []column) []column {
+	out := slices.Clone(group)
+	for _, c := range own {
+		i := slices.IndexFunc(group, func(g column) bool { return g.Key == c.Key })
+		if i < 0 || out[i].Title != group[i].Title {
+			out = append(out, c)
+			continue
+		}
+		c.Synonyms = append(append([]string{group[i].Title}, group[i].Synonyms...), c.Synonyms...)
+		c.Holds, c.Numbered = cmp.Or(c.Holds, group[i].Holds), c.Numbered || group[i].Numbered
+		out[i] = c
+	}
+	return out
 }
 
 func (l *wordList) complete() error {

@@ -47,6 +47,18 @@ func TestTheVocabularyIsSound(t *testing.T) {
 	}
 }
 
+func TestAFormCallsAColumnOfAGroupByItsOwnName(t *testing.T) {
+	name := formOf(Vehicles).byKey[colName]
+	require.Equal(t, "车主", name.Title)
+	require.Equal(t, "name", name.Holds)
+	for _, header := range []string{"车主姓名", "业主", "业主姓名"} {
+		key, _ := formOf(Vehicles).find(newHeading(header))
+		require.Equal(t, colName, key, header)
+	}
+	_, known := formOf(Roster).find(newHeading("车主姓名"))
+	require.False(t, known)
+}
+
 func TestAVocabularyWithAMistakeIsRefused(t *testing.T) {
 	for mistake, file := range map[string]string{
 		"stands for":         `{"forms":[{"key":"x","title":"x","columns":[{"key":"a","title":"甲","synonyms":["丙（必填）"]},{"key":"b","title":"丙"}]}]}`,
