@@ -15,10 +15,11 @@ import (
 // vocabularyFile holds every header and word that files of property offices use: to know another one, write it there.
 //
 // A form is what one sheet can be: a kind of import, or a helper that another sheet refers to by numbers. Its columns are
-// those of the groups that it names "with", and its own (one with the key of a group's column renames that and adds headers); a column's title and synonyms are headers, compared after folding.
-// Of each list in any_of one column must be there. "holds" says what its cells look like (name, phone, id_no, area,
-// amount, number, date, period, word:<list>). "unused" is known, yet has no place in Steward. "numbered" may come again
-// with 2, 3 ... behind it. "ordinal" only counts lines. "end" is the last day of something: a month alone means its last day.
+// those of the groups that it names "with", and its own; one with the key of a group's column renames that and adds headers.
+// A column's title and synonyms are headers, compared after folding. Of each list in any_of one column must be there.
+// "holds" says what its cells look like (name, phone, id_no, area, amount, number, date, period, word:<list>). "unused" is
+// known, yet has no place in Steward. "numbered" may come again with 2, 3 ... behind it. "ordinal" only counts lines. "end"
+// is the last day of something: a month alone means its last day.
 //
 // A join adds to each row of a kind the rows of another form whose column "by" holds the number in "column"; a "list"
 // holds several numbers, and the "parallel" columns as many values.
