@@ -39,6 +39,8 @@ type Store interface {
 	Meters
 	EquipmentLedger
 	StaffLists
+	Vehicles
+	PersonMatches
 	Bills
 	Payments
 	Accounts
@@ -67,6 +69,8 @@ func (s *Server) registerAll() {
 	s.registerMeters()
 	s.registerEquipment()
 	s.registerStaff()
+	s.registerVehicles()
+	s.registerPersonMatches()
 	s.registerBills()
 	s.registerPayments()
 	s.registerAccounts()

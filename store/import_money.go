@@ -91,5 +91,9 @@ func (p *paymentsPlan) write(ctx context.Context, tx *sqlx.Tx, s *Store, sc acce
 }
 
 func paymentEffect(r importing.PaymentRow, o importing.Outcome) importing.Effect {
-	return importing.Effect{Row: r.Row, Outcome: o, Subject: fmt.Sprintf("%s %s %s", r.Room, calendar.DateOf(r.PaidAt), money.Format(r.AmountFen))}
+	payer := r.Room.String()
+	if r.Room.Number == "" {
+		payer = r.Plate
+	}
+	return importing.Effect{Row: r.Row, Outcome: o, Subject: fmt.Sprintf("%s %s %s", payer, calendar.DateOf(r.PaidAt), money.Format(r.AmountFen))}
 }

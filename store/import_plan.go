@@ -102,7 +102,7 @@ type planner func(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFo
 
 // planners has an entry for every kind that can be imported.
 var planners = map[importing.Kind]planner{
-	importing.Roster: planRosterRows, importing.Owners: planRosterRows, importing.Tenants: planRosterRows,
+	importing.Roster: planRosterRows, importing.Owners: planRosterRows, importing.Tenants: planRosterRows, importing.Vehicles: planVehicles,
 	importing.Receivables: planReceivables, importing.Payments: planPayments,
 	importing.FeeItems: planFeeItems, importing.MeterReadings: planMeters, importing.Equipment: planEquipment, importing.Staff: planStaff,
 }

@@ -45,12 +45,13 @@ type placeTenure struct {
 // places are the units of one community.
 type places struct {
 	keys   *KeyRing
+	byID   map[string]*place
 	byKey  map[string]*place
 	byRoom map[string][]*place // building and room, whatever the entrance
 }
 
 func (s *Store) readPlaces(ctx context.Context, orgID, communityID string) (*places, error) {
-	p := &places{keys: s.keys, byKey: map[string]*place{}, byRoom: map[string][]*place{}}
+	p := &places{keys: s.keys, byID: map[string]*place{}, byKey: map[string]*place{}, byRoom: map[string][]*place{}}
 	var units []struct {
 		ID  string `db:"id"`
 		Key string `db:"unit_key"`
@@ -58,10 +59,9 @@ func (s *Store) readPlaces(ctx context.Context, orgID, communityID string) (*pla
 	if err := s.db.SelectContext(ctx, &units, `SELECT id, unit_key FROM unit WHERE org_id = ? AND community_id = ?`, orgID, communityID); err != nil {
 		return nil, fmt.Errorf("read the community's units: %w", err)
 	}
-	byID := make(map[string]*place, len(units))
 	for _, u := range units {
 		one := &place{id: u.ID, key: u.Key}
-		byID[u.ID], p.byKey[u.Key] = one, one
+		p.byID[u.ID], p.byKey[u.Key] = one, one
 		short := withoutEntrance(u.Key)
 		p.byRoom[short] = append(p.byRoom[short], one)
 	}
@@ -81,7 +81,7 @@ func (s *Store) readPlaces(ctx context.Context, orgID, communityID string) (*pla
 		return nil, fmt.Errorf("read who is in the community's units: %w", err)
 	}
 	for _, o := range people {
-		u := byID[o.UnitID]
+		u := p.byID[o.UnitID]
 		u.tenures = append(u.tenures, placeTenure{estate.Tenure{ID: o.ID, PersonID: o.PersonID, Role: estate.Role(o.Role), From: o.From, To: o.To}, o.NameBidx})
 	}
 	return p, nil

@@ -114,7 +114,11 @@ func (s *Store) resolvePayments(ctx context.Context, sc access.Scope, src import
 	rows := r.Good.Payments
 	r.Good.Payments = nil
 	for chunk := range slices.Chunk(rows, importing.BatchRows) {
-		placed := places.placePayments(&r, chunk)
+		vehicles, err := s.readPlates(ctx, sc.OrgID, src.CommunityID, chunk)
+		if err != nil {
+			return r, out, err
+		}
+		placed := places.placePayments(&r, chunk, vehicles)
 		issued, err := s.readLines(ctx, sc.OrgID, distinct(placed, func(row importing.PaymentRow) string { return row.UnitID }))
 		if err != nil {
 			return r, out, err
@@ -143,9 +147,16 @@ func (s *Store) resolvePayments(ctx context.Context, sc access.Scope, src import
 	return r, out, nil
 }
 
-func (p *places) placePayments(r *importing.Result, rows []importing.PaymentRow) []importing.PaymentRow {
+// placePayments finds for what unit and from whom each payment is; vehicles are by plate.
+func (p *places) placePayments(r *importing.Result, rows []importing.PaymentRow, vehicles map[string]vehicleRow) []importing.PaymentRow {
 	var placed []importing.PaymentRow
 	for _, row := range rows {
+		if row.Room.Number == "" && row.Plate != "" {
+			if p.placeByPlate(r, &row, vehicles) {
+				placed = append(placed, row)
+			}
+			continue
+		}
 		u, code, message := p.find(row.Room)
 		if u == nil {
 			r.Reject(importing.Payments, row.Row, "room", code, "%s", message)

@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"steward/domain/calendar"
+	"steward/domain/estate"
 	"steward/domain/importing"
 )
 
@@ -82,15 +83,21 @@ type rosterTake struct {
 	names  []string
 }
 
-func planRosterRows(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFor, rows importing.Rows) (importPlan, error) {
-	p := &rosterPlan{
+func (s *Store) newRosterPlan(f planFor) *rosterPlan {
+	return &rosterPlan{
 		keys: s.keys, communityID: f.communityID, importID: f.importID, makesUnits: f.kind == importing.Roster, people: newPeople(s.keys),
 		buildings: map[string]string{}, entrances: map[[2]string]string{}, units: map[string]*rosterUnit{}, occupancies: map[string][]*rosterOcc{},
 		newPersons: map[string]*newPerson{}, changedUnits: map[string]*rosterUnit{}, changedPersons: map[string]*personChange{}, changedOccupancies: map[string]*rosterOcc{},
 	}
+}
+
+func planRosterRows(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFor, rows importing.Rows) (importPlan, error) {
+	p := s.newRosterPlan(f)
 	orgID := f.scope.OrgID
 	if p.communityID != "" && len(rows.Roster) > 0 {
-		if err := p.readPlaces(ctx, q, orgID, rows.Roster); err != nil {
+		buildings := distinct(rows.Roster, func(r importing.RosterRow) string { return estate.NameKey(r.Building) })
+		units := distinct(rows.Roster, func(r importing.RosterRow) string { return r.UnitKey })
+		if err := p.readPlaces(ctx, q, orgID, buildings, units); err != nil {
 			return nil, err
 		}
 	}

@@ -6,11 +6,11 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"steward/domain/estate"
 	"steward/domain/importing"
 )
 
-func (p *rosterPlan) readPlaces(ctx context.Context, q sqlx.QueryerContext, orgID string, rows []importing.RosterRow) error {
+// readPlaces reads the buildings, and the units with who is in them.
+func (p *rosterPlan) readPlaces(ctx context.Context, q sqlx.QueryerContext, orgID string, buildingKeys, unitKeys []string) error {
 	var places []struct {
 		BuildingID  string  `db:"building_id"`
 		Building    string  `db:"building"`
@@ -19,8 +19,7 @@ func (p *rosterPlan) readPlaces(ctx context.Context, q sqlx.QueryerContext, orgI
 	}
 	err := selectIn(ctx, q, &places, `SELECT b.id AS building_id, b.name_key AS building, e.id AS entrance_id, e.name_key AS entrance
 		FROM building b LEFT JOIN entrance e ON e.org_id = b.org_id AND e.building_id = b.id
-		WHERE b.org_id = ? AND b.community_id = ? AND b.name_key IN (?)`, orgID, p.communityID,
-		distinct(rows, func(r importing.RosterRow) string { return estate.NameKey(r.Building) }))
+		WHERE b.org_id = ? AND b.community_id = ? AND b.name_key IN (?)`, orgID, p.communityID, buildingKeys)
 	if err != nil {
 		return fmt.Errorf("read buildings: %w", err)
 	}
@@ -33,8 +32,7 @@ func (p *rosterPlan) readPlaces(ctx context.Context, q sqlx.QueryerContext, orgI
 	var units []rosterUnit
 	err = selectIn(ctx, q, &units, `SELECT id, unit_key, building_id, COALESCE(entrance_id, '') AS entrance_id, room, kind, COALESCE(floor, '') AS floor,
 		COALESCE(built_area_m2, '') AS built_area_m2, COALESCE(inner_area_m2, '') AS inner_area_m2, status, delivered_on, keys_on, fee_start_on, display
-		FROM unit WHERE org_id = ? AND community_id = ? AND unit_key IN (?)`, orgID, p.communityID,
-		distinct(rows, func(r importing.RosterRow) string { return r.UnitKey }))
+		FROM unit WHERE org_id = ? AND community_id = ? AND unit_key IN (?)`, orgID, p.communityID, unitKeys)
 	if err != nil {
 		return fmt.Errorf("read units: %w", err)
 	}
@@ -43,6 +41,11 @@ func (p *rosterPlan) readPlaces(ctx context.Context, q sqlx.QueryerContext, orgI
 		p.units[u.Key] = &u
 		ids = append(ids, u.ID)
 	}
+	return p.readOccupancies(ctx, q, orgID, ids)
+}
+
+// readOccupancies reads who is in units.
+func (p *rosterPlan) readOccupancies(ctx context.Context, q sqlx.QueryerContext, orgID string, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -50,7 +53,7 @@ func (p *rosterPlan) readPlaces(ctx context.Context, q sqlx.QueryerContext, orgI
 		rosterOcc
 		personRow
 	}
-	err = selectIn(ctx, q, &occupancies, `SELECT o.id AS occ_id, o.unit_id, o.role, o.from_on, o.to_on, `+personColumns+`
+	err := selectIn(ctx, q, &occupancies, `SELECT o.id AS occ_id, o.unit_id, o.role, o.from_on, o.to_on, `+personColumns+`
 		FROM occupancy o JOIN person p ON p.org_id = o.org_id AND p.id = o.person_id WHERE o.org_id = ? AND o.unit_id IN (?) ORDER BY o.id`, orgID, ids)
 	if err != nil {
 		return fmt.Errorf("read occupancies: %w", err)

@@ -7,22 +7,7 @@ import (
 )
 
 func (p *rosterPlan) makeUnit(r importing.RosterRow) *rosterUnit {
-	buildingKey := estate.NameKey(r.Building)
-	buildingID, ok := p.buildings[buildingKey]
-	if !ok {
-		buildingID = NewID()
-		p.buildings[buildingKey] = buildingID
-		p.plan.makes("building", buildingID)
-		p.newBuildings = append(p.newBuildings, rosterInsert{id: buildingID, name: estate.BuildingName(r.Building), key: buildingKey})
-	}
-	entranceKey := [2]string{buildingID, estate.NameKey(r.Entrance)}
-	entranceID, ok := p.entrances[entranceKey]
-	if !ok {
-		entranceID = NewID()
-		p.entrances[entranceKey] = entranceID
-		p.plan.makes("entrance", entranceID)
-		p.newEntrances = append(p.newEntrances, rosterInsert{id: entranceID, parentID: buildingID, name: estate.EntranceName(r.Entrance), key: entranceKey[1]})
-	}
+	buildingID, entranceID := p.entrance(estate.BuildingName(r.Building), r.Building, r.Entrance)
 	u := &rosterUnit{
 		ID: NewID(), Key: r.UnitKey, BuildingID: buildingID, EntranceID: entranceID, Room: r.Room, Kind: or(r.UnitKind, "home"), Floor: r.Floor,
 		BuiltAreaM2: r.BuiltAreaM2, InnerAreaM2: r.InnerAreaM2, Status: or(r.Status, usualStatus(r)), DeliveredOn: r.DeliveredOn, KeysOn: r.KeysOn, FeeStartOn: r.FeeStartOn,
@@ -32,6 +17,26 @@ func (p *rosterPlan) makeUnit(r importing.RosterRow) *rosterUnit {
 	p.plan.makes("unit", u.ID)
 	p.newUnits = append(p.newUnits, rosterInsert{unit: u})
 	return u
+}
+
+// entrance finds or makes a building and its entrance, which is empty in a building without any.
+func (p *rosterPlan) entrance(buildingName, building, entrance string) (buildingID, entranceID string) {
+	buildingKey := estate.NameKey(building)
+	buildingID, ok := p.buildings[buildingKey]
+	if !ok {
+		buildingID = NewID()
+		p.buildings[buildingKey] = buildingID
+		p.plan.makes("building", buildingID)
+		p.newBuildings = append(p.newBuildings, rosterInsert{id: buildingID, name: buildingName, key: buildingKey})
+	}
+	key := [2]string{buildingID, estate.NameKey(entrance)}
+	if entranceID, ok = p.entrances[key]; !ok {
+		entranceID = NewID()
+		p.entrances[key] = entranceID
+		p.plan.makes("entrance", entranceID)
+		p.newEntrances = append(p.newEntrances, rosterInsert{id: entranceID, parentID: buildingID, name: estate.EntranceName(entrance), key: key[1]})
+	}
+	return buildingID, entranceID
 }
 
 func usualStatus(r importing.RosterRow) string {
