@@ -37,7 +37,7 @@ func (s *Store) agreePeople(ctx context.Context, orgID, communityID string, r *i
 func markSharedNumbers(rows []importing.RosterRow) (notices []importing.Notice) {
 	names := map[string][]string{}
 	for _, r := range rows {
-		if n := names[r.IDNo]; r.IDNo != "" && !r.Company && len(n) < sharedByNames && !slices.Contains(n, estate.NameKey(r.Name)) {
+		if n := names[r.IDNo]; r.IDNo != "" && r.Name != "" && !r.Company && len(n) < sharedByNames && !slices.Contains(n, estate.NameKey(r.Name)) {
 			names[r.IDNo] = append(n, estate.NameKey(r.Name))
 		}
 	}
@@ -144,48 +144,131 @@ func (s *Store) readNamesakes(ctx context.Context, orgID, communityID string, gr
 	return known, nil
 }
 
-// agree joins the rows of the group that mean one person, by what they say and by whom the database knows, and lets the
-// first value of each count.
+// agree joins the rows of the group that mean one person, first by what the rows themselves say, then by whom the database
+// knows, and lets the first value of each count. It follows the order in which the rows will be applied: what an earlier
+// row makes of a person is what a later row meets, so that the second import of the file meets the same.
 func (g *nameGroup) agree(k *KeyRing, rows []importing.RosterRow, known []namesake) {
-	sets := joined{}
-	for _, i := range g.rows {
-		r, self := &rows[i], fmt.Sprintf("row|%d", i)
-		phone, idNo := k.Index(indexPhone, r.Phone), k.Index(indexIDNo, r.IDNo)
-		if r.IDShared {
-			idNo = nil
+	persons := knownPersons(known)
+	for _, set := range g.sets(k, rows) {
+		said := set.first(rows)
+		for _, p := range persons {
+			if p.isMeant(k, rows, set, said) {
+				p.agree(k, &said)
+			}
 		}
-		if phone != nil {
-			sets.join(self, "phone|"+string(phone))
-		}
-		if idNo != nil {
-			sets.join(self, "id|"+string(idNo))
-		}
-		for _, n := range known {
-			samePhone, sameID := phone != nil && bytes.Equal(phone, n.PhoneBidx), idNo != nil && bytes.Equal(idNo, n.IDNoBidx)
-			otherPhone, otherID := phone != nil && n.PhoneBidx != nil && !samePhone, idNo != nil && n.IDNoBidx != nil && !sameID
-			there := n.UnitKey == r.UnitKey && n.Role == string(r.Role) && !(otherPhone && otherID)
-			if samePhone || sameID || there {
-				sets.join(self, "person|"+n.PersonID)
+		for n, f := range agreedFields {
+			for _, i := range set {
+				if have := f.of(&rows[i]); *have != "" && *have != said[n].text {
+					rows[i].Aside = append(rows[i].Aside, importing.Aside{Column: f.key, Said: *have, Row: said[n].row})
+					*have = said[n].text
+				}
 			}
 		}
 	}
-	first := map[string]int{} // field and set -> row that counts
-	for _, f := range agreedFields {
-		for _, i := range g.rows {
-			said := f.of(&rows[i])
-			if *said == "" || f.key == "id_no" && rows[i].IDShared {
-				continue
-			}
-			key := f.key + "|" + sets.root(fmt.Sprintf("row|%d", i))
-			counts, ok := first[key]
-			switch {
-			case !ok:
-				first[key] = i
-			case *said != *f.of(&rows[counts]):
-				rows[i].Aside = append(rows[i].Aside, importing.Aside{Column: f.key, Said: *said, Row: rows[counts].Row})
-				*said = *f.of(&rows[counts])
+}
+
+// rowSet are rows of one name that mean one person, in the order of the file.
+type rowSet []int
+
+// sets joins rows that have a phone or an ID number in common.
+func (g *nameGroup) sets(k *KeyRing, rows []importing.RosterRow) (all []rowSet) {
+	same := joined{}
+	for _, i := range g.rows {
+		self := fmt.Sprintf("row|%d", i)
+		if rows[i].Phone != "" {
+			same.join(self, "phone|"+rows[i].Phone)
+		}
+		if rows[i].IDNo != "" && !rows[i].IDShared {
+			same.join(self, "id|"+rows[i].IDNo)
+		}
+	}
+	at := map[string]int{}
+	for _, i := range g.rows {
+		root := same.root(fmt.Sprintf("row|%d", i))
+		n, ok := at[root]
+		if !ok {
+			n = len(all)
+			at[root], all = n, append(all, nil)
+		}
+		all[n] = append(all[n], i)
+	}
+	return all
+}
+
+// saying is a value with the row that says it.
+type saying struct {
+	text string
+	row  int
+}
+
+// first gives what counts of each of agreedFields.
+func (set rowSet) first(rows []importing.RosterRow) (said [3]saying) {
+	for n, f := range agreedFields {
+		for _, i := range set {
+			if text := *f.of(&rows[i]); text != "" && said[n].text == "" {
+				said[n] = saying{text, rows[i].Row}
 			}
 		}
+	}
+	return said
+}
+
+// knownPerson is a person of the name with what the rows so far make of him or her.
+type knownPerson struct {
+	phones, idNos [][]byte // of the person and of the records merged into it
+	there         map[string]bool
+	said          [3]saying
+}
+
+func knownPersons(known []namesake) (persons []*knownPerson) {
+	byID := map[string]*knownPerson{}
+	for _, n := range known {
+		p := byID[n.PersonID]
+		if p == nil {
+			p = &knownPerson{there: map[string]bool{}}
+			byID[n.PersonID] = p
+			persons = append(persons, p)
+		}
+		p.there[n.UnitKey+"|"+n.Role] = true
+		if n.PhoneBidx != nil {
+			p.phones = append(p.phones, n.PhoneBidx)
+		}
+		if n.IDNoBidx != nil {
+			p.idNos = append(p.idNos, n.IDNoBidx)
+		}
+	}
+	return persons
+}
+
+func holds(indexes [][]byte, one []byte) bool {
+	return one != nil && slices.ContainsFunc(indexes, func(i []byte) bool { return bytes.Equal(i, one) })
+}
+
+func (p *knownPerson) isMeant(k *KeyRing, rows []importing.RosterRow, set rowSet, said [3]saying) bool {
+	phone, idNo := k.Index(indexPhone, said[0].text), k.Index(indexIDNo, said[1].text)
+	if holds(p.phones, phone) || holds(p.idNos, idNo) && !rows[set[0]].IDShared {
+		return true
+	}
+	there := slices.ContainsFunc(set, func(i int) bool { return p.there[rows[i].UnitKey+"|"+string(rows[i].Role)] })
+	bothDiffer := phone != nil && len(p.phones) > 0 && idNo != nil && len(p.idNos) > 0 && !holds(p.idNos, idNo)
+	return there && !bothDiffer
+}
+
+// agree lets what earlier rows said of the person count, and else takes over what these say.
+func (p *knownPerson) agree(k *KeyRing, said *[3]saying) {
+	for n := range said {
+		switch {
+		case p.said[n].text != "" && said[n].text != "":
+			said[n] = p.said[n]
+		case said[n].text != "":
+			p.said[n] = said[n]
+		}
+	}
+	if said[0].text != "" {
+		p.phones = [][]byte{k.Index(indexPhone, said[0].text)}
+	}
+	if said[1].text != "" {
+		p.idNos = [][]byte{k.Index(indexIDNo, said[1].text)}
 	}
 }
 
