@@ -208,3 +208,19 @@ CREATE INDEX person_merged ON person (org_id, merged_into);
 CREATE INDEX payment_source ON payment (org_id, source_id);
 
 ALTER TABLE import_problem ADD COLUMN sheet VARCHAR(60) NOT NULL DEFAULT '';
+
+-- Further phones of a person, beside the one in person that messages go to.
+CREATE TABLE person_phone (
+  org_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  person_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  phone_enc VARBINARY(128) NOT NULL,
+  phone_bidx BINARY(16) NOT NULL,
+  phone_last4_bidx BINARY(16) NULL,
+  created_at DATETIME(6) NOT NULL,
+  version INT NOT NULL DEFAULT 1,
+  PRIMARY KEY (org_id, id),
+  UNIQUE KEY person_phone_natural (org_id, person_id, phone_bidx),
+  KEY person_phone_number (org_id, phone_bidx),
+  KEY person_phone_last4 (org_id, phone_last4_bidx)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
