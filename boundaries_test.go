@@ -22,6 +22,7 @@ var forbidden = map[string][]string{
 	"steward/api":        {"steward/store", "steward/workflows", "steward/activities", "steward/worker", "github.com/jmoiron/sqlx", "go.temporal.io"},
 	"steward/engine":     {"steward/api", "github.com/gin-gonic", "github.com/jmoiron/sqlx"},
 	"steward/worker":     {"steward/api", "github.com/gin-gonic"},
+	"steward/backup":     {"steward/api", "steward/engine", "steward/workflows", "steward/activities", "go.temporal.io", "github.com/gin-gonic"},
 	"steward/notify":     {"steward/api", "steward/engine", "steward/workflows", "steward/store", "go.temporal.io"},
 }
 
