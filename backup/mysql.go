@@ -102,17 +102,17 @@ func binlogReadable(ctx context.Context, db *sqlx.DB) bool {
 	if err := db.GetContext(ctx, &on, `SELECT @@log_bin`); err != nil || !on {
 		return false
 	}
-	questions := []string{`SHOW BINARY LOG STATUS`, `SHOW MASTER STATUS`}
-	for _, q := range questions {
-		rows, err := db.QueryxContext(ctx, q)
-		if err != nil {
-			continue
-		}
-		some := rows.Next()
-		_ = rows.Close()
-		return some && rows.Err() == nil && mayFlush(ctx, db)
+	return (somethingTo(ctx, db, `SHOW BINARY LOG STATUS`) || somethingTo(ctx, db, `SHOW MASTER STATUS`)) && mayFlush(ctx, db)
+}
+
+// somethingTo tells whether a statement is known, allowed, and answered with a row.
+func somethingTo(ctx context.Context, db *sqlx.DB, statement string) bool {
+	rows, err := db.QueryxContext(ctx, statement)
+	if err != nil {
+		return false
 	}
-	return false
+	defer func() { _ = rows.Close() }()
+	return rows.Next() && rows.Err() == nil
 }
 
 // mayFlush tells whether the dump tool may learn the log's place and the copy's moment together, for which it locks the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -217,7 +218,7 @@ func (r *Reconciler) endStrays(ctx context.Context, ids []string) error {
 			campaignIDs = append(campaignIDs, p.subject)
 		}
 	}
-	rows, err := r.Store.ProcessRows(ctx, campaignIDs, importIDs)
+	rows, err := r.Store.ProcessRows(ctx, distinctOf(campaignIDs), distinctOf(importIDs))
 	if err != nil {
 		return err
 	}
@@ -238,6 +239,11 @@ func (r *Reconciler) endStrays(ctx context.Context, ids []string) error {
 		}
 	}
 	return r.endOver(ctx, ending, rows)
+}
+
+func distinctOf(ids []string) []string {
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // endingPatience is how long a process whose row is over gets to end by itself.

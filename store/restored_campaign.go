@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -150,19 +151,18 @@ func (s *Store) ProcessRows(ctx context.Context, campaignIDs, importIDs []string
 		{`SELECT org_id, id, status IN ('finished','cancelled') AS is_over, selected_at IS NOT NULL AS selected FROM campaign WHERE id IN (?)`, campaignIDs},
 		{`SELECT org_id, id, status IN ('done','failed') AS is_over, TRUE AS selected FROM import_job WHERE id IN (?)`, importIDs},
 	} {
-		if len(part.ids) == 0 {
-			continue
-		}
-		q, args, err := sqlx.In(part.query, part.ids)
-		if err != nil {
-			return nil, fmt.Errorf("look up processes: %w", err)
-		}
-		var found []ProcessRow
-		if err := s.db.SelectContext(ctx, &found, q, args...); err != nil {
-			return nil, fmt.Errorf("look up processes: %w", err)
-		}
-		for _, r := range found {
-			rows[r.ID] = r
+		for ids := range slices.Chunk(part.ids, rowsPerStatement) {
+			q, args, err := sqlx.In(part.query, ids)
+			if err != nil {
+				return nil, fmt.Errorf("look up processes: %w", err)
+			}
+			var found []ProcessRow
+			if err := s.db.SelectContext(ctx, &found, q, args...); err != nil {
+				return nil, fmt.Errorf("look up processes: %w", err)
+			}
+			for _, r := range found {
+				rows[r.ID] = r
+			}
 		}
 	}
 	return rows, nil

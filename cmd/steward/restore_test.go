@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
 
 	"steward/backup"
@@ -23,7 +22,6 @@ import (
 type ground struct {
 	t    *testing.T
 	dsn  string
-	db   *sqlx.DB
 	key  string
 	to   string
 	from string
