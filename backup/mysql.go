@@ -107,12 +107,8 @@ func binlogReadable(ctx context.Context, db *sqlx.DB) bool {
 
 // somethingTo tells whether a statement is known, allowed, and answered with a row.
 func somethingTo(ctx context.Context, db *sqlx.DB, statement string) bool {
-	rows, err := db.QueryxContext(ctx, statement)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = rows.Close() }()
-	return rows.Next() && rows.Err() == nil
+	_, err := db.QueryRowxContext(ctx, statement).SliceScan()
+	return err == nil
 }
 
 // mayFlush tells whether the dump tool may learn the log's place and the copy's moment together, for which it locks the
