@@ -24,9 +24,24 @@ const holdersCompared = 8
 // matchPlan collects what a run of rows leaves open about who is who.
 type matchPlan struct {
 	owners []newOwner
+	met    []metPerson
 	looks  []matchLook
 	pairs  []matchPair
 	rows   []matchPair // the pairs to write
+}
+
+// metPerson is a person whom a row means, with what the row says: other records that it means too are the same person by
+// the rule, and only a person may merge what bills may stand on.
+type metPerson struct {
+	take   *rosterTake
+	person *personRow
+	facts  personFacts
+}
+
+func (m *matchPlan) meet(t *rosterTake, person *personRow, f personFacts) {
+	if !f.Company && (f.Phone != "" || f.IDNo != "" && !f.IDShared) {
+		m.met = append(m.met, metPerson{t, person, f})
+	}
 }
 
 // matchLook is a person whom the run makes, to be compared with people of other names.
@@ -62,6 +77,11 @@ func (m *matchPlan) pair(t *rosterTake, person, other *personRow, why string) {
 func (p *rosterPlan) settleMatches(ctx context.Context, q sqlx.QueryerContext, orgID string) error {
 	if err := p.doubtOwners(); err != nil {
 		return err
+	}
+	for _, m := range p.matches.met {
+		for _, other := range p.people.find(m.facts, "") {
+			p.matches.pair(m.take, m.person, other, sameAs(p.people, other, m.facts))
+		}
 	}
 	for _, reason := range []struct {
 		why, column, label, shared string

@@ -17,6 +17,7 @@ type rosterPlan struct {
 	keys        *KeyRing
 	communityID string
 	importID    string
+	kind        importing.Kind
 	makesUnits  bool // a roster does; owners and tenants belong to units that are there
 
 	buildings   map[string]string      // name key -> id
@@ -78,6 +79,7 @@ type rosterOcc struct {
 
 // rosterTake is what one row of the file comes to while the run is not over: later rows can answer its doubts.
 type rosterTake struct {
+	kind   importing.Kind
 	effect importing.Effect
 	units  []string // as people call them
 	names  []string
@@ -85,7 +87,7 @@ type rosterTake struct {
 
 func (s *Store) newRosterPlan(f planFor) *rosterPlan {
 	return &rosterPlan{
-		keys: s.keys, communityID: f.communityID, importID: f.importID, makesUnits: f.kind == importing.Roster, people: newPeople(s.keys),
+		keys: s.keys, communityID: f.communityID, importID: f.importID, kind: f.kind, makesUnits: f.kind == importing.Roster, people: newPeople(s.keys),
 		buildings: map[string]string{}, entrances: map[[2]string]string{}, units: map[string]*rosterUnit{}, occupancies: map[string][]*rosterOcc{},
 		newPersons: map[string]*newPerson{}, changedUnits: map[string]*rosterUnit{}, changedPersons: map[string]*personChange{}, changedOccupancies: map[string]*rosterOcc{},
 	}
@@ -137,7 +139,7 @@ func (p *rosterPlan) rejectUnknown(rows []importing.RosterRow) map[int]bool {
 // take decides one row and remembers what it makes, so that the next rows see it. Rows with one number are one row of the
 // file: a person with several units, or a unit with several people.
 func (p *rosterPlan) take(r importing.RosterRow) error {
-	t := &rosterTake{effect: importing.Effect{Row: r.Row, Outcome: importing.Unchanged}}
+	t := &rosterTake{kind: p.kind, effect: importing.Effect{Row: r.Row, Outcome: importing.Unchanged}}
 	if n := len(p.rows); n > 0 && p.rows[n-1].effect.Row == r.Row {
 		t = p.rows[n-1]
 	} else {
@@ -172,7 +174,7 @@ func (p *rosterPlan) take(r importing.RosterRow) error {
 
 func (t *rosterTake) doubt(columnKey, code, message string) {
 	t.effect.Doubts = append(t.effect.Doubts, importing.Notice{
-		Row: t.effect.Row, Column: importing.ColumnTitle(importing.Roster, columnKey), Code: code, Message: message,
+		Row: t.effect.Row, Column: importing.ColumnTitle(t.kind, columnKey), Code: code, Message: message,
 	})
 }
 

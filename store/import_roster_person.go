@@ -17,18 +17,14 @@ func (p *rosterPlan) settlePerson(u *rosterUnit, r importing.RosterRow, t *roste
 	if occ != nil {
 		changes = p.changeOccupancy(occ, r)
 		p.doubtPhone(occ.person, facts, t)
-		for _, other := range found {
-			p.matches.pair(t, occ.person, other, sameAs(p.people, other, facts))
-		}
+		p.matches.meet(t, occ.person, facts)
 		more, err := p.changePerson(occ.person, facts)
 		return false, append(changes, more...), err
 	}
 	var person *personRow
 	if len(found) > 0 {
 		person = found[0]
-		for _, other := range found[1:] {
-			p.matches.pair(t, person, other, sameAs(p.people, other, facts))
-		}
+		p.matches.meet(t, person, facts)
 		if changes, err = p.changePerson(person, facts); err != nil {
 			return false, nil, err
 		}
@@ -135,7 +131,7 @@ func (p *rosterPlan) changePerson(person *personRow, facts personFacts) ([]impor
 		return nil, nil
 	}
 	into := p.factsToWrite(person)
-	var notes rosterChanges
+	notes := p.changeList()
 	for _, f := range []struct {
 		key, purpose string
 		said         string
@@ -158,9 +154,9 @@ func (p *rosterPlan) changePerson(person *personRow, facts personFacts) ([]impor
 		*f.into, *f.index, *f.have = f.said, p.keys.Index(f.purpose, f.said), p.keys.Seal(f.said)
 	}
 	if changed.Phone+changed.IDNo != "" {
-		return notes, p.renameIdentity(person, facts.IDShared)
+		return notes.found, p.renameIdentity(person, facts.IDShared)
 	}
-	return notes, nil
+	return notes.found, nil
 }
 
 // factsToWrite is where a person's changed facts go: into the insert of one who is made by this run, else into an update.
@@ -207,13 +203,13 @@ func (p *rosterPlan) renameIdentity(person *personRow, idShared bool) error {
 }
 
 func (p *rosterPlan) changeOccupancy(o *rosterOcc, r importing.RosterRow) []importing.Change {
-	c := rosterChanges{}
+	c := p.changeList()
 	c.date("from", &o.From, r.From)
 	c.date("to", &o.To, r.To)
-	if len(c) > 0 && p.plan.changesOld("occupancy", o.OccID) {
+	if len(c.found) > 0 && p.plan.changesOld("occupancy", o.OccID) {
 		p.changedOccupancies[o.OccID] = o
 	}
-	return c
+	return c.found
 }
 
 // noteAside lists the values of the row that gave way to an earlier row of the same person.

@@ -51,41 +51,22 @@ func usualStatus(r importing.RosterRow) string {
 
 // changeUnit takes over what the row says and the unit does not have; a cell left empty changes nothing.
 func (p *rosterPlan) changeUnit(u *rosterUnit, r importing.RosterRow) []importing.Change {
-	c := rosterChanges{}
-	c.text("unit_kind", &u.Kind, r.UnitKind)
+	c := p.changeList()
+	c.word("unit_kind", "unit_kind", &u.Kind, r.UnitKind)
 	c.text("floor", &u.Floor, r.Floor)
 	c.text("built_area", &u.BuiltAreaM2, r.BuiltAreaM2)
 	c.text("inner_area", &u.InnerAreaM2, r.InnerAreaM2)
-	c.text("status", &u.Status, r.Status)
+	c.word("status", "unit_status", &u.Status, r.Status)
 	c.date("delivered_on", &u.DeliveredOn, r.DeliveredOn)
 	c.date("keys_on", &u.KeysOn, r.KeysOn)
 	c.date("fee_start_on", &u.FeeStartOn, r.FeeStartOn)
-	if len(c) > 0 && p.plan.changesOld("unit", u.ID) {
+	if len(c.found) > 0 && p.plan.changesOld("unit", u.ID) {
 		p.changedUnits[u.ID] = u
 	}
-	return c
+	return c.found
 }
 
-// rosterChanges collects the values that a row changes.
-type rosterChanges []importing.Change
-
-func (c *rosterChanges) note(key, old, said string) {
-	*c = append(*c, importing.Change{Column: importing.ColumnTitle(importing.Roster, key), Old: old, New: said})
-}
-
-func (c *rosterChanges) text(key string, have *string, said string) {
-	if said != "" && said != *have {
-		c.note(key, *have, said)
-		*have = said
-	}
-}
-
-func (c *rosterChanges) date(key string, have *calendar.Date, said calendar.Date) {
-	if !said.IsZero() && said != *have {
-		c.note(key, dateText(*have), dateText(said))
-		*have = said
-	}
-}
+func (p *rosterPlan) changeList() *changeList { return &changeList{kind: p.kind} }
 
 func dateText(d calendar.Date) string {
 	if d.IsZero() || d == estate.SinceEver {

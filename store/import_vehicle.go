@@ -97,14 +97,14 @@ func (p *vehiclePlan) rejectHomeless(rows []importing.VehicleRow) map[int]bool {
 
 // take decides one row. Rows with one number are one row of the file: a space with several plates.
 func (p *vehiclePlan) take(r importing.VehicleRow) error {
-	t := &rosterTake{effect: importing.Effect{Row: r.Row, Outcome: importing.Unchanged}}
+	t := &rosterTake{kind: p.kind, effect: importing.Effect{Row: r.Row, Outcome: importing.Unchanged}}
 	if n := len(p.rows); n > 0 && p.rows[n-1].effect.Row == r.Row {
 		t = p.rows[n-1]
 	} else {
 		p.rows = append(p.rows, t)
 	}
 	home, person := p.household(r, t)
-	changes := &changeList{kind: importing.Vehicles}
+	changes := p.changeList()
 	var space *rosterUnit
 	made := false
 	if r.Space != "" {
@@ -156,7 +156,7 @@ func (p *vehiclePlan) household(r importing.VehicleRow, t *rosterTake) (unitID s
 	case len(found) > 0:
 		person = found[0]
 	case !r.Company && r.Phone == "" && r.IDNo == "":
-		t.doubtVehicle("name", "name-differs", fmt.Sprintf("房屋“%s”里没有登记“%s”，已记在该房屋的业主名下。请核对。", p.places[unitID], r.Name))
+		t.doubt("name", "name-differs", fmt.Sprintf("房屋“%s”里没有登记“%s”，已记在该房屋的业主名下。请核对。", p.places[unitID], r.Name))
 		return unitID, p.ownerOf(unitID)
 	default:
 		person = p.makePerson(facts, unitID)
@@ -178,12 +178,6 @@ func (p *vehiclePlan) ownerOf(unitID string) *personRow {
 		return nil
 	}
 	return p.people.byID[id]
-}
-
-func (t *rosterTake) doubtVehicle(columnKey, code, message string) {
-	t.effect.Doubts = append(t.effect.Doubts, importing.Notice{
-		Row: t.effect.Row, Column: importing.ColumnTitle(importing.Vehicles, columnKey), Code: code, Message: message,
-	})
 }
 
 func spaceKey(r importing.VehicleRow) string {
@@ -251,7 +245,7 @@ func (p *vehiclePlan) holdSpace(u *rosterUnit, person *personRow, r importing.Ve
 				return false, nil
 			}
 		}
-		t.doubtVehicle("tenure", "tenure-unknown", fmt.Sprintf("没有写明车位“%s”是出售还是出租，未登记它的业主或租户。需要按车位收费时，请补上后再导入。", u.Display))
+		t.doubt("tenure", "tenure-unknown", fmt.Sprintf("没有写明车位“%s”是出售还是出租，未登记它的业主或租户。需要按车位收费时，请补上后再导入。", u.Display))
 		return false, nil
 	}
 	dates := importing.RosterRow{Role: r.Role, From: r.From, To: r.To}
@@ -309,7 +303,7 @@ func (p *vehiclePlan) park(r importing.VehicleRow, home string, person *personRo
 		return false, err
 	}
 	if moved {
-		t.doubtVehicle("plate", "vehicle-moves", fmt.Sprintf("车辆“%s”原来登记在另一户，将改到本行的一户。请核对车牌是否填对。", r.Plate))
+		t.doubt("plate", "vehicle-moves", fmt.Sprintf("车辆“%s”原来登记在另一户，将改到本行的一户。请核对车牌是否填对。", r.Plate))
 	}
 	changes.word("vehicle_kind", "vehicle_kind", &v.Kind, said.Kind)
 	changes.text("brand", &v.Brand, said.Brand)
