@@ -111,13 +111,16 @@ const selectMeterStates = `SELECT m.id, COALESCE(m.unit_id, '') AS unit_id, COAL
 	m.mode, COALESCE(m.fee_item_id, '') AS fee_item_id, COALESCE(m.maker, '') AS maker
 	FROM meter m LEFT JOIN unit u ON u.org_id = m.org_id AND u.id = m.unit_id WHERE m.org_id = ? AND m.community_id = ?`
 
+// meterKinds lead the index by which a meter is found by its serial.
+var meterKinds = []string{"water", "hot_water", "electricity", "gas", "heat", "other"}
+
 // readMeters reads the meters with the rows' serials, those of the rows' units, and those of the common parts.
 func (p *meterPlan) readMeters(ctx context.Context, q sqlx.QueryerContext, rows []importing.MeterRow) error {
 	serials, units := distinct(rows, func(r importing.MeterRow) string { return serialKey(r.Serial) }), sortedKeys(p.rooms.units)
 	var found []*meterState
-	err := selectIn(ctx, q, &found, selectMeterStates+` AND m.serial_key IN (?) AND m.serial_key <> ''
+	err := selectIn(ctx, q, &found, selectMeterStates+` AND m.kind IN (?) AND m.serial_key IN (?) AND m.serial_key <> ''
 		UNION `+selectMeterStates+` AND m.unit_id IN (?) UNION `+selectMeterStates+` AND m.unit_id IS NULL ORDER BY id`,
-		p.f.scope.OrgID, p.f.communityID, serials, p.f.scope.OrgID, p.f.communityID, orNone(units), p.f.scope.OrgID, p.f.communityID)
+		p.f.scope.OrgID, p.f.communityID, meterKinds, serials, p.f.scope.OrgID, p.f.communityID, orNone(units), p.f.scope.OrgID, p.f.communityID)
 	if err != nil {
 		return fmt.Errorf("read the rows' meters: %w", err)
 	}
@@ -145,6 +148,14 @@ func (k *knownMeters) add(m *meterState) {
 	}
 }
 
+const readingColumns = `r.id, r.meter_id, r.read_on, r.reading, r.reset_kind`
+
+// nearReadings reads the one reading of each meter that is nearest to a day on one side of it.
+func nearReadings(nearest, side string) string {
+	return `SELECT ` + readingColumns + ` FROM meter_reading r JOIN (SELECT meter_id, ` + nearest + ` AS read_on FROM meter_reading
+		WHERE org_id = ? AND meter_id IN (?) AND read_on ` + side + ` ? GROUP BY meter_id) n ON n.meter_id = r.meter_id AND n.read_on = r.read_on WHERE r.org_id = ?`
+}
+
 // readReadings reads the readings of the meters between the rows' first and last day, with the one before and after.
 func (p *meterPlan) readReadings(ctx context.Context, q sqlx.QueryerContext, rows []importing.MeterRow) error {
 	var first, last calendar.Date
@@ -163,12 +174,19 @@ func (p *meterPlan) readReadings(ctx context.Context, q sqlx.QueryerContext, row
 		return nil
 	}
 	var found []*meterReading
-	err := selectIn(ctx, q, &found, `SELECT r.id, r.meter_id, r.read_on, r.reading, r.reset_kind FROM meter m JOIN meter_reading r ON r.org_id = m.org_id AND r.meter_id = m.id
-		AND r.read_on >= COALESCE((SELECT MAX(b.read_on) FROM meter_reading b WHERE b.org_id = m.org_id AND b.meter_id = m.id AND b.read_on < ?), ?)
-		AND r.read_on <= COALESCE((SELECT MIN(a.read_on) FROM meter_reading a WHERE a.org_id = m.org_id AND a.meter_id = m.id AND a.read_on > ?), ?)
-		WHERE m.org_id = ? AND m.id IN (?)`, first, first, last, last, p.f.scope.OrgID, p.here)
-	if err != nil {
-		return fmt.Errorf("read the meters' readings: %w", err)
+	for _, part := range []struct {
+		query string
+		args  []any
+	}{
+		{`SELECT ` + readingColumns + ` FROM meter_reading r WHERE r.org_id = ? AND r.meter_id IN (?) AND r.read_on BETWEEN ? AND ?`, []any{p.f.scope.OrgID, p.here, first, last}},
+		{nearReadings(`MAX(read_on)`, `<`), []any{p.f.scope.OrgID, p.here, first, p.f.scope.OrgID}},
+		{nearReadings(`MIN(read_on)`, `>`), []any{p.f.scope.OrgID, p.here, last, p.f.scope.OrgID}},
+	} {
+		var some []*meterReading
+		if err := selectIn(ctx, q, &some, part.query, part.args...); err != nil {
+			return fmt.Errorf("read the meters' readings: %w", err)
+		}
+		found = append(found, some...)
 	}
 	for _, r := range found {
 		if !p.known.seen[r.ID] {
