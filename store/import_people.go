@@ -67,7 +67,7 @@ func (p *people) read(ctx context.Context, q sqlx.QueryerContext, orgID string, 
 			idNos = append(idNos, p.keys.Index(indexIDNo, r.facts.IDNo))
 		}
 	}
-	if err := p.load(ctx, q, `p.org_id = ? AND p.identity_bidx IN (?)`, "", orgID, orNoIndex(identities)); err != nil {
+	if err := p.load(ctx, q, `p.org_id = ? AND p.identity_bidx IN (?)`, "FORCE INDEX (person_identity)", orgID, orNoIndex(identities)); err != nil {
 		return err
 	}
 	if len(phones)+len(idNos) > 0 {
@@ -95,13 +95,15 @@ func (p *people) readMerged(ctx context.Context, q sqlx.QueryerContext, orgID st
 		}
 	}
 	for chunk := range slices.Chunk(sortedKeys(p.byID), idsPerRead) {
-		if err := p.load(ctx, q, `p.org_id = ? AND p.merged_into IN (?)`, "", orgID, chunk); err != nil {
+		if err := p.load(ctx, q, `p.org_id = ? AND p.merged_into IN (?)`, "FORCE INDEX (person_merged)", orgID, chunk); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// load reads records. Its callers name the index: while a table fills, the server's picture of it is old, and it would read
+// every person of the organization instead.
 func (p *people) load(ctx context.Context, q sqlx.QueryerContext, where, hint string, args ...any) error {
 	var rows []personRow
 	if err := selectIn(ctx, q, &rows, `SELECT `+personColumns+` FROM person p `+hint+` WHERE `+where+` ORDER BY p.id`, args...); err != nil {

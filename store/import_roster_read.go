@@ -54,7 +54,7 @@ func (p *rosterPlan) readOccupancies(ctx context.Context, q sqlx.QueryerContext,
 		personRow
 	}
 	err := selectIn(ctx, q, &occupancies, `SELECT o.id AS occ_id, o.unit_id, o.role, o.from_on, o.to_on, `+personColumns+`
-		FROM occupancy o JOIN person p ON p.org_id = o.org_id AND p.id = o.person_id WHERE o.org_id = ? AND o.unit_id IN (?) ORDER BY o.id`, orgID, ids)
+		FROM occupancy o FORCE INDEX (occupancy_natural) JOIN person p ON p.org_id = o.org_id AND p.id = o.person_id WHERE o.org_id = ? AND o.unit_id IN (?) ORDER BY o.id`, orgID, ids)
 	if err != nil {
 		return fmt.Errorf("read occupancies: %w", err)
 	}
