@@ -67,7 +67,7 @@ func (s *Store) applyBatch(ctx context.Context, tx *sqlx.Tx, sc access.Scope, id
 	if err != nil {
 		return err
 	}
-	if err := s.writeEffects(ctx, tx, sc.OrgID, r.ID, n, result.effects, writes); err != nil {
+	if err := s.writeEffects(ctx, tx, sc.OrgID, r.ID, n, result.settledEffects(), writes); err != nil {
 		return err
 	}
 	return s.settleBatch(ctx, tx, sc, r, n, b.Len(), result)

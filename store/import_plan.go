@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -26,34 +28,93 @@ type planned struct {
 	made     map[string][]string // by table: ids of the rows that writing makes
 	changed  map[string][]string // by table: ids of the rows that writing changes
 	known    map[string]bool     // table and id of all these
+	lines    map[importing.RowRef]*plannedLine
 }
 
-// settle counts a row and keeps its effect.
-func (p *planned) settle(e importing.Effect) {
-	switch e.Outcome {
-	case importing.Created:
-		p.counts.Created++
-	case importing.Updated:
-		p.counts.Updated++
-	default:
-		p.counts.Unchanged++
-		if len(e.Doubts) == 0 {
-			return
+// plannedLine is what became of one line of the file so far; a line can give several rows.
+type plannedLine struct {
+	outcome importing.Outcome
+	effect  int // index of its effect, -1 for none
+}
+
+// weight orders outcomes: of several rows of a line the heaviest counts.
+var weight = map[importing.Outcome]int{importing.Unchanged: 0, importing.Updated: 1, importing.Created: 2, importing.Rejected: 3}
+
+// become gives a line an outcome, unless it has a heavier one.
+func (p *planned) become(ref importing.RowRef, o importing.Outcome) *plannedLine {
+	l := p.lines[ref]
+	if l == nil {
+		if p.lines == nil {
+			p.lines = map[importing.RowRef]*plannedLine{}
 		}
+		l = &plannedLine{outcome: o, effect: -1}
+		p.lines[ref] = l
+		p.count(o, 1)
+		return l
 	}
-	p.effects = append(p.effects, e)
+	if weight[o] > weight[l.outcome] {
+		p.count(l.outcome, -1)
+		p.count(o, 1)
+		l.outcome = o
+	}
+	return l
+}
+
+func (p *planned) count(o importing.Outcome, n int) {
+	switch o {
+	case importing.Created:
+		p.counts.Created += n
+	case importing.Updated:
+		p.counts.Updated += n
+	case importing.Unchanged:
+		p.counts.Unchanged += n
+	case importing.Rejected:
+		p.counts.Rejected += n
+	}
+}
+
+// changesNothing tells that writing would leave everything as it is, and that there is nothing to say about any row.
+func (p *planned) changesNothing() bool {
+	return p.counts == importing.Counts{Unchanged: p.counts.Unchanged} && len(p.effects) == 0
+}
+
+// settle counts a row's line and keeps its effect; effects of one line become one.
+func (p *planned) settle(e importing.Effect) {
+	l := p.become(importing.RowRef{Sheet: e.Sheet, Row: e.Row}, e.Outcome)
+	switch {
+	case l.effect >= 0:
+		kept := &p.effects[l.effect]
+		kept.Outcome = l.outcome
+		if !strings.Contains(kept.Subject, e.Subject) {
+			kept.Subject += "；" + e.Subject
+		}
+		kept.Changes, kept.Doubts = append(kept.Changes, e.Changes...), append(kept.Doubts, e.Doubts...)
+	case l.outcome != importing.Rejected && (e.Outcome != importing.Unchanged || len(e.Doubts) > 0):
+		l.effect = len(p.effects)
+		e.Outcome = l.outcome
+		p.effects = append(p.effects, e)
+	}
+}
+
+// reject counts a row's line as one that can't be taken.
+func (p *planned) reject(rowNo int, columnKey, code, format string, args ...any) {
+	p.rejectIn("", rowNo, columnKey, code, format, args...)
 }
 
 // rejectIn rejects a row of one of several sheets.
 func (p *planned) rejectIn(sheet string, rowNo int, columnKey, code, format string, args ...any) {
-	p.reject(rowNo, columnKey, code, format, args...)
-	p.problems[len(p.problems)-1].Sheet = sheet
+	p.become(importing.RowRef{Sheet: sheet, Row: rowNo}, importing.Rejected)
+	p.problems = append(p.problems, importing.Problem{Sheet: sheet, Row: rowNo, Column: columnKey, Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
-// reject counts a row that can't be taken.
-func (p *planned) reject(rowNo int, columnKey, code, format string, args ...any) {
-	p.counts.Rejected++
-	p.problems = append(p.problems, importing.Problem{Row: rowNo, Column: columnKey, Code: code, Message: fmt.Sprintf(format, args...)})
+// settledEffects are the effects of the lines that were not rejected in the end.
+func (p *planned) settledEffects() []importing.Effect {
+	for _, l := range p.lines {
+		if l.outcome == importing.Rejected && l.effect >= 0 {
+			p.effects[l.effect].Outcome = importing.Rejected
+		}
+	}
+	return slices.DeleteFunc(p.effects, func(e importing.Effect) bool { return e.Outcome == importing.Rejected })
 }
 
 func (p *planned) makes(table, id string) {
@@ -121,11 +182,12 @@ func (s *Store) resolvePlanned(ctx context.Context, sc access.Scope, src importi
 	switch src.Kind {
 	case importing.Roster, importing.Owners, importing.Tenants:
 		var err error
-		if r, err = s.resolvePeople(ctx, sc, src, r); err != nil || !src.DryRun {
-			return r, out, err // applying counts, and no other row can be wrong by the database alone
+		if r, err = s.resolvePeople(ctx, sc, src, r); err != nil || !src.DryRun && src.CommunityID == "" {
+			return r, out, err // applying counts, and nothing is there to compare with
 		}
 	}
 	wrong := map[importing.RowRef]bool{}
+	var rest importing.Rows
 	f := planFor{scope: sc, kind: src.Kind, communityID: src.CommunityID, importID: src.ID, carry: map[importing.Kind]any{}}
 	for _, part := range r.Good.Batches() {
 		plan, err := s.planImport(ctx, s.db, f, part)
@@ -135,7 +197,10 @@ func (s *Store) resolvePlanned(ctx context.Context, sc access.Scope, src importi
 		p := plan.planned()
 		out.Counts = out.Counts.Add(p.counts)
 		if src.DryRun {
-			out.Effects = append(out.Effects, p.effects...)
+			out.Effects = append(out.Effects, p.settledEffects()...)
+		}
+		if !p.changesNothing() {
+			rest.Append(part)
 		}
 		for _, problem := range p.problems {
 			line := importing.RowRef{Sheet: problem.Sheet, Row: problem.Row}
@@ -147,6 +212,6 @@ func (s *Store) resolvePlanned(ctx context.Context, sc access.Scope, src importi
 			r.Add(problem)
 		}
 	}
-	r.Good = r.Good.Without(wrong)
+	r.Good = rest.Without(wrong) // a run that changes nothing need not be applied
 	return r, out, nil
 }

@@ -105,6 +105,8 @@ func TestARowSaysWhatItChanges(t *testing.T) {
 		require.Equal(t, importing.Counts{Created: 1, Updated: 1, Unchanged: 1}, job.Counts)
 		p, err := i.Store.ImportEffects(t.Context(), i.Scope, job.ID, importing.AllEffects, page.Query{Limit: 1})
 		require.NoError(t, err)
+		require.Equal(t, "phone-changes", p.Items[0].Doubts[0].Code, "a person looks whether it is still the same one")
+		p.Items[0].Doubts = nil
 		require.Equal(t, []importing.Effect{{Row: 2, Outcome: importing.Updated, Subject: "3栋2单元1501 测试甲", Changes: []importing.Change{
 			{Column: "建筑面积", Old: "89.50", New: "91.25"}, {Column: "联系电话", Old: "13800000001", New: "13800000009"}}}}, p.Items)
 		p, err = i.Store.ImportEffects(t.Context(), i.Scope, job.ID, importing.AllEffects, page.Query{Limit: 1, Cursor: p.NextCursor})

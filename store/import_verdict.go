@@ -33,8 +33,13 @@ func (s *Store) SaveImportVerdict(ctx context.Context, sc access.Scope, id strin
 		case r.DryRun:
 			return s.endImport(ctx, tx, sc, r, importing.Done, "", importEnd{rows: v.Rows, counts: v.Counts, done: good, total: good})
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE import_job SET rows_read = ?, rejected_n = ?, total_n = ?, rev = rev + 1 WHERE org_id = ? AND id = ?`,
-			v.Rows, v.Counts.Rejected, good, sc.OrgID, id)
+		waiting := 0
+		for _, b := range v.Batches {
+			waiting += b.Len()
+		}
+		// What has no batch changes nothing.
+		_, err = tx.ExecContext(ctx, `UPDATE import_job SET rows_read = ?, rejected_n = ?, unchanged_n = ?, total_n = ?, rev = rev + 1 WHERE org_id = ? AND id = ?`,
+			v.Rows, v.Counts.Rejected, good-waiting, waiting, sc.OrgID, id)
 		if err != nil {
 			return fmt.Errorf("write the check: %w", err)
 		}
