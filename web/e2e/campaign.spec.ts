@@ -38,7 +38,7 @@ function receivables(due: string, amount: (i: number) => string): string {
 
 test('a dry run shows what is wrong, row by row', async () => {
   const text = `${roster()}\n${community},3栋,1单元,901,80,测试业主壬,12345`;
-  await importFile(page, { kind: '住户名册', community, name: 'roster.csv', text, dryRun: true });
+  await importFile(page, { kind: '房屋业主清册', community, name: 'roster.csv', text, dryRun: true });
   const result = page.getByTestId('import-result');
   await expect(result.getByTestId('import-rejected')).toHaveText('1');
   await expect(result.getByRole('cell', { name: String(households + 2), exact: true })).toBeVisible();
@@ -46,10 +46,10 @@ test('a dry run shows what is wrong, row by row', async () => {
 });
 
 test('a roster and receivables come in', async () => {
-  await importFile(page, { kind: '住户名册', community, name: 'roster.csv', text: roster(), dryRun: false });
+  await importFile(page, { kind: '房屋业主清册', community, name: 'roster.csv', text: roster(), dryRun: false });
   await expect(page.getByText('导入完成。')).toBeVisible();
   const due = dayFrom(await businessNow(page), -40);
-  await importFile(page, { kind: '应收账单', community, name: 'receivables.csv', text: receivables(due, (i) => (1234.5 + i).toFixed(2)), dryRun: false });
+  await importFile(page, { kind: '应收欠费', community, name: 'receivables.csv', text: receivables(due, (i) => (1234.5 + i).toFixed(2)), dryRun: false });
   await expect(page.getByText('导入完成。')).toBeVisible();
 });
 

@@ -10,21 +10,59 @@ export async function signIn(page: Page, role: string): Promise<void> {
   await page.getByLabel('用户名').fill(login.login);
   await page.getByLabel('密码', { exact: true }).fill(login.password);
   await page.getByRole('button', { name: '登录', exact: true }).click();
-  await expect(page.getByRole('heading', { level: 1, name: '催缴活动' })).toBeVisible();
+  await expect(page.getByRole('navigation', { name: '主导航' })).toBeAttached();
 }
 
-/** Brings a CSV file in through the import page and waits for its end. */
-export async function importFile(page: Page, ask: { kind: string; community: string; name: string; text: string; dryRun: boolean }): Promise<void> {
-  await page.getByRole('link', { name: '数据导入' }).click();
-  await page.getByText(ask.kind, { exact: true }).first().click();
-  await page.getByLabel('小区').fill(ask.community);
-  await page.locator('input[type=file]').setInputFiles({ name: ask.name, mimeType: 'text/csv', buffer: Buffer.from(ask.text) });
-  await page.getByLabel('试导入（只检查，不写入）').setChecked(ask.dryRun);
-  const taken = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/imports') && answer.request().method() === 'POST');
-  await page.getByRole('button', { name: ask.dryRun ? '开始检查' : '正式导入' }).click();
-  const { id } = (await (await taken).json()) as { id: string };
-  await expect(page).toHaveURL(new RegExp(`id=${id}`));
+/** What is brought in through the import assistant. */
+export interface Upload {
+  kind: string;
+  community: string;
+  name: string;
+  text: string | Buffer;
+}
+
+/** Chooses kind, community and file in the import assistant; `next` goes on to its columns. */
+export async function chooseFile(page: Page, ask: Upload): Promise<void> {
+  await page.goto(`${readDevFile().base_url}/imports`);
+  await page.getByRole('button', { name: '导入文件' }).click();
+  await page.getByRole('radio', { name: ask.kind, exact: true }).check();
+  await page.getByLabel('小区', { exact: true }).fill(ask.community);
+  await page.locator('input[type=file]').setInputFiles({ name: ask.name, mimeType: 'application/octet-stream', buffer: Buffer.from(ask.text) });
+  await expect(page.getByTestId('held-file')).toContainText(ask.name);
+}
+
+/** Goes on from the file to its columns. */
+export async function toColumns(page: Page): Promise<void> {
+  await page.getByRole('button', { name: '下一步：核对列' }).click();
+  await expect(page.getByTestId('columns').first()).toBeVisible();
+}
+
+/** Goes on from the columns to the dry run, and waits for its end. */
+export async function toDryRun(page: Page): Promise<void> {
+  await page.getByRole('button', { name: '下一步：试导入' }).click();
   await expect(page.getByTestId('import-result')).not.toHaveAttribute('data-status', 'running', { timeout: 60_000 });
+}
+
+/** Does what was tried, and waits for the end. */
+export async function reallyImport(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^正式导入/ }).click();
+  await expect(page).toHaveURL(/step=result/);
+  await expect(page.getByTestId('import-result')).toHaveAttribute('data-status', 'done', { timeout: 60_000 });
+}
+
+/** Brings a file in whose columns need no settling; a dry run ends before anything is written. */
+export async function importFile(page: Page, ask: Upload & { dryRun: boolean }): Promise<void> {
+  await chooseFile(page, ask);
+  await toColumns(page);
+  await toDryRun(page);
+  if (!ask.dryRun) await reallyImport(page);
+}
+
+/** Says what a header of the file is imported as. */
+export async function settle(page: Page, header: string, column: string): Promise<void> {
+  await page.getByRole('combobox', { name: `“${header}”导入为`, exact: true }).focus();
+  await page.keyboard.type(column);
+  await page.keyboard.press('Enter');
 }
 
 /** Chooses an option of a drop-down by its label, and closes one that stays open for more. */

@@ -1,5 +1,6 @@
 import { lazy, Suspense, type ComponentType, type LazyExoticComponent } from 'react';
-import { createBrowserRouter, Navigate, useLocation } from 'react-router';
+import { createBrowserRouter, useLocation } from 'react-router';
+import { Home } from './shell/Home';
 import { NotFound, PageGuard, PageLoading } from './shell/states';
 
 const LoginPage = lazy(() => import('./session/LoginPage'));
@@ -8,6 +9,15 @@ const CampaignsPage = lazy(() => import('./campaigns/CampaignsPage'));
 const CampaignPage = lazy(() => import('./campaigns/CampaignPage'));
 const CasePage = lazy(() => import('./cases/CasePage'));
 const ImportsPage = lazy(() => import('./imports/ImportsPage'));
+const AssistantPage = lazy(() => import('./imports/AssistantPage'));
+const ImportPage = lazy(() => import('./imports/ImportPage'));
+const MatchesPage = lazy(() => import('./matches/MatchesPage'));
+const UnitsPage = lazy(() => import('./ledgers/UnitsPage'));
+const VehiclesPage = lazy(() => import('./ledgers/VehiclesPage'));
+const FeeItemsPage = lazy(() => import('./ledgers/FeeItemsPage'));
+const MeterReadingsPage = lazy(() => import('./ledgers/MeterReadingsPage'));
+const EquipmentPage = lazy(() => import('./ledgers/EquipmentPage'));
+const StaffPage = lazy(() => import('./ledgers/StaffPage'));
 const PhonePage = lazy(() => import('./phone/PhonePage'));
 
 function Guarded({ page: Page }: { page: LazyExoticComponent<ComponentType> }) {
@@ -36,11 +46,20 @@ export const router = createBrowserRouter([
     path: '/',
     element: <Root page={Shell} />,
     children: [
-      { index: true, element: <Navigate to="/campaigns" replace /> },
+      { index: true, element: <Home /> },
       { path: 'campaigns', element: <Guarded page={CampaignsPage} /> },
       { path: 'campaigns/:id', element: <Guarded page={CampaignPage} /> },
       { path: 'cases/:id', element: <Guarded page={CasePage} /> },
       { path: 'imports', element: <Guarded page={ImportsPage} /> },
+      { path: 'imports/new', element: <Guarded page={AssistantPage} /> },
+      { path: 'imports/:id', element: <Guarded page={ImportPage} /> },
+      { path: 'person-matches', element: <Guarded page={MatchesPage} /> },
+      { path: 'estate/units', element: <Guarded page={UnitsPage} /> },
+      { path: 'estate/vehicles', element: <Guarded page={VehiclesPage} /> },
+      { path: 'estate/fee-items', element: <Guarded page={FeeItemsPage} /> },
+      { path: 'estate/meter-readings', element: <Guarded page={MeterReadingsPage} /> },
+      { path: 'estate/equipment', element: <Guarded page={EquipmentPage} /> },
+      { path: 'estate/staff', element: <Guarded page={StaffPage} /> },
       { path: 'phone', element: <Guarded page={PhonePage} /> },
       { path: '*', element: <NotFound /> },
     ],

@@ -638,6 +638,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/equipment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The equipment of the communities in which the caller works */
+        get: operations["list-equipment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -667,6 +684,23 @@ export interface paths {
         put?: never;
         /** Define a way of charging in a community */
         post: operations["create-fee-item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import-templates/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An empty form of a kind of import, with examples, lists to choose from and what to write (.xlsx) */
+        get: operations["read-import-template"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -725,6 +759,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an import does, or a dry run would do, row by row; rejected rows are its problems */
+        get: operations["list-import-rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See how a file would be read: sheets, columns, what is missing; nothing is kept */
+        post: operations["inspect-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -768,6 +836,23 @@ export interface paths {
         };
         /** One message */
         get: operations["read-message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meter-readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Readings of meters, newest first; a resident's are those of the own units */
+        get: operations["list-meter-readings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -828,6 +913,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/person-matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records that may be one person, oldest first */
+        get: operations["list-person-matches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person-matches/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether two records are one person */
+        post: operations["decide-person-match"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/receipts/{no}": {
         parameters: {
             query?: never;
@@ -858,6 +977,23 @@ export interface paths {
         post: operations["sign-in"];
         /** Sign out */
         delete: operations["sign-out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who works in the caller's communities; phones are masked for those who may not see people */
+        get: operations["list-staff"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1010,6 +1146,23 @@ export interface paths {
         get?: never;
         /** Replace a user's roles */
         put: operations["set-roles"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find vehicles */
+        get: operations["list-vehicles"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1391,6 +1544,24 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        ColumnChoice: {
+            key: string;
+            required: boolean;
+            title: string;
+        } & {
+            [key: string]: unknown;
+        };
+        ColumnView: {
+            column: string;
+            header: string;
+            /** @enum {string} */
+            how: "given" | "saved" | "synonym" | "proposed" | "unknown" | "left-out" | "beside";
+            samples: string[] | null;
+            title: string;
+            unused: boolean;
+        } & {
+            [key: string]: unknown;
+        };
         Community: {
             /** Format: int64 */
             buildings: number;
@@ -1428,6 +1599,17 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        DecideMatchInputBody: {
+            /** @description true merges the newer record into the older one; false is never asked again. */
+            same: boolean;
+            /**
+             * Format: int64
+             * @description The version that was read, where If-Match is not sent.
+             */
+            version?: number;
+        } & {
+            [key: string]: unknown;
+        };
         DemoLogin: {
             login: string;
             password: string;
@@ -1452,6 +1634,18 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Effect: {
+            changes?: components["schemas"]["ImportingChange"][] | null;
+            doubts?: components["schemas"]["Notice"][] | null;
+            /** @enum {string} */
+            outcome: "created" | "updated" | "rejected";
+            /** Format: int64 */
+            row: number;
+            sheet?: string;
+            subject: string;
+        } & {
+            [key: string]: unknown;
+        };
         Entry: {
             action: string;
             actor_id: string;
@@ -1469,6 +1663,46 @@ export interface components {
             subject_id: string;
             subject_kind: string;
             why?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Equipment: {
+            category?: string;
+            code: string;
+            community_id: string;
+            id: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            inspect_by?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            inspected_on?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            installed_on?: string;
+            location?: string;
+            maintainer?: string;
+            /** Format: int64 */
+            maintenance_days?: number;
+            maker?: string;
+            model?: string;
+            name: string;
+            serial?: string;
+            /** @enum {string} */
+            status: "in_use" | "idle" | "repair" | "scrapped";
+            /** Format: int64 */
+            version: number;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            warranty_to?: string;
         } & {
             [key: string]: unknown;
         };
@@ -1497,9 +1731,15 @@ export interface components {
             cycle: string;
             debtor_role: string;
             formula: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from_on?: string;
             id: string;
             name: string;
             parameters: unknown;
+            prepaid: boolean;
             rounding: string;
             /** Format: int64 */
             version: number;
@@ -1606,12 +1846,20 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        ImportingChange: {
+            column: string;
+            new: string;
+            old: string;
+        } & {
+            [key: string]: unknown;
+        };
         ImportingProblem: {
             code: string;
             column: string;
             message: string;
             /** Format: int64 */
             row: number;
+            sheet?: string;
         } & {
             [key: string]: unknown;
         };
@@ -1619,6 +1867,16 @@ export interface components {
             id: string;
             /** @enum {string} */
             status: "running" | "done" | "failed";
+        } & {
+            [key: string]: unknown;
+        };
+        Inspection: {
+            choices: components["schemas"]["ColumnChoice"][] | null;
+            kind: string;
+            notices: components["schemas"]["Notice"][] | null;
+            problems: components["schemas"]["ImportingProblem"][] | null;
+            sheets: components["schemas"]["SheetView"][] | null;
+            title: string;
         } & {
             [key: string]: unknown;
         };
@@ -1634,6 +1892,7 @@ export interface components {
             finished_at?: string;
             id: string;
             kind: string;
+            notices: components["schemas"]["Notice"][] | null;
             partial: boolean;
             problems: components["schemas"]["ImportingProblem"][] | null;
             progress: components["schemas"]["Progress"];
@@ -1642,6 +1901,8 @@ export interface components {
             /** Format: date-time */
             requested_at: string;
             requested_by: string;
+            /** Format: date-time */
+            rolled_back_at?: string;
             /** Format: int64 */
             rows: number;
             /** @enum {string} */
@@ -1672,6 +1933,15 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        MatchedPerson: {
+            id: string;
+            id_no_last4?: string;
+            name: string;
+            phone?: string;
+            units: string[] | null;
+        } & {
+            [key: string]: unknown;
+        };
         Me: {
             /** @description What the caller may do somewhere; the page leaves out the rest. */
             actions: string[] | null;
@@ -1679,6 +1949,34 @@ export interface components {
             roles: string[] | null;
             scopes: components["schemas"]["GrantArea"][] | null;
             user: components["schemas"]["User"];
+        } & {
+            [key: string]: unknown;
+        };
+        MeterReading: {
+            community_id: string;
+            fee_item?: string;
+            id: string;
+            meter_id: string;
+            /** @enum {string} */
+            meter_kind: "water" | "hot_water" | "electricity" | "gas" | "heat" | "other";
+            meter_name: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            read_on: string;
+            reading: string;
+            reset_kind?: string;
+            serial: string;
+            source_kind: string;
+            unit?: string;
+            unit_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        MissingColumn: {
+            key: string;
+            title: string;
         } & {
             [key: string]: unknown;
         };
@@ -1731,6 +2029,16 @@ export interface components {
             name: string;
             password: string;
             roles?: components["schemas"]["RoleGrant"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        Notice: {
+            code: string;
+            column?: string;
+            message: string;
+            /** Format: int64 */
+            row?: number;
+            sheet?: string;
         } & {
             [key: string]: unknown;
         };
@@ -1787,8 +2095,20 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        OfEffect: {
+            items: components["schemas"]["Effect"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         OfEntry: {
             items: components["schemas"]["Entry"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        OfEquipment: {
+            items: components["schemas"]["Equipment"][] | null;
             next_cursor: string | null;
         } & {
             [key: string]: unknown;
@@ -1805,6 +2125,12 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        OfMeterReading: {
+            items: components["schemas"]["MeterReading"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         OfOutboxMessage: {
             items: components["schemas"]["OutboxMessage"][] | null;
             next_cursor: string | null;
@@ -1813,6 +2139,12 @@ export interface components {
         };
         OfPayment: {
             items: components["schemas"]["Payment"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        OfPersonMatch: {
+            items: components["schemas"]["PersonMatch"][] | null;
             next_cursor: string | null;
         } & {
             [key: string]: unknown;
@@ -1831,6 +2163,12 @@ export interface components {
         };
         OfReceived: {
             items: components["schemas"]["Received"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        OfStaff: {
+            items: components["schemas"]["Staff"][] | null;
             next_cursor: string | null;
         } & {
             [key: string]: unknown;
@@ -1855,6 +2193,12 @@ export interface components {
         };
         OfUser: {
             items: components["schemas"]["User"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        OfVehicle: {
+            items: components["schemas"]["Vehicle"][] | null;
             next_cursor: string | null;
         } & {
             [key: string]: unknown;
@@ -1977,6 +2321,26 @@ export interface components {
             unit_id?: string;
             /** Format: int64 */
             version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        PersonMatch: {
+            community_id: string;
+            /** Format: date-time */
+            decided_at?: string;
+            decided_by?: string;
+            id: string;
+            import_id?: string;
+            /** Format: date-time */
+            noted_at: string;
+            other: components["schemas"]["MatchedPerson"];
+            person: components["schemas"]["MatchedPerson"];
+            /** @enum {string} */
+            status: "open" | "same" | "different";
+            /** Format: int64 */
+            version: number;
+            /** @enum {string} */
+            why: "same-phone" | "same-id-no" | "same-name";
         } & {
             [key: string]: unknown;
         };
@@ -2270,6 +2634,20 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        SheetView: {
+            columns: components["schemas"]["ColumnView"][] | null;
+            /** Format: int64 */
+            header_row: number;
+            looks_like: string;
+            looks_like_title: string;
+            missing: components["schemas"]["MissingColumn"][] | null;
+            name: string;
+            /** Format: int64 */
+            rows: number;
+            used: boolean;
+        } & {
+            [key: string]: unknown;
+        };
         SignInInputBody: {
             login: string;
             password: string;
@@ -2285,6 +2663,31 @@ export interface components {
             name: string;
             off: boolean;
             provisional?: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        Staff: {
+            community_id: string;
+            id: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            joined_on?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            left_on?: string;
+            name: string;
+            phone?: string;
+            post?: string;
+            role?: string;
+            skills?: string;
+            staff_no?: string;
+            team?: string;
+            /** Format: int64 */
+            version: number;
         } & {
             [key: string]: unknown;
         };
@@ -2415,6 +2818,27 @@ export interface components {
             login: string;
             name: string;
             roles: components["schemas"]["RoleGrant"][] | null;
+            /** Format: int64 */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        Vehicle: {
+            brand?: string;
+            colour?: string;
+            community_id: string;
+            from?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "car" | "bus" | "truck" | "motorcycle" | "other";
+            name?: string;
+            person_id?: string;
+            plate: string;
+            space?: string;
+            space_id?: string;
+            to?: string;
+            unit?: string;
+            unit_id?: string;
             /** Format: int64 */
             version: number;
         } & {
@@ -3940,6 +4364,43 @@ export interface operations {
             };
         };
     };
+    "list-equipment": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description A part of a code, a name, a category or a place. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfEquipment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: never;
@@ -4039,6 +4500,40 @@ export interface operations {
             };
         };
     };
+    "read-import-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, equipment or staff. */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-imports": {
         parameters: {
             query?: {
@@ -4095,12 +4590,16 @@ export interface operations {
                      * @description .xlsx, or .csv in UTF-8 or GB18030; at most 20 MB.
                      */
                     file: string;
-                    /** @description roster, receivables or payments; the other kinds of the contract are refused until they are built. */
+                    /** @description What the rows are: roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, equipment or staff. */
                     kind: string;
-                    /** @description JSON object from a header of the file to one of the columns. */
+                    /** @description JSON object from a header of the file to one of the columns, or to an empty text to leave the column out. It is laid over the one saved for the community. */
                     mapping?: string;
                     /** @description true writes the good rows although others have problems. */
                     partial?: string;
+                    /** @description true keeps the mapping for the community's next files of this kind; an empty one forgets what was kept. */
+                    save_mapping?: string;
+                    /** @description Of the file, in hexadecimal: a file that changed while it was sent is refused. */
+                    sha256?: string;
                 };
             };
         };
@@ -4177,6 +4676,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-import-rows": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description created, updated or doubtful; all of them when left out. */
+                outcome?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfEffect"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "inspect-import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": {
+                    /** @description Whose saved mapping is used. */
+                    community?: string;
+                    /**
+                     * Format: binary
+                     * @description .xlsx, or .csv in UTF-8 or GB18030; at most 20 MB.
+                     */
+                    file: string;
+                    /** @description As for an import; guessed when left out. */
+                    kind?: string;
+                    /** @description As for an import. */
+                    mapping?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspection"];
                 };
             };
             /** @description Error */
@@ -4277,6 +4859,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutboxMessage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-meter-readings": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                unit_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfMeterReading"];
                 };
             };
             /** @description Error */
@@ -4435,6 +5053,83 @@ export interface operations {
             };
         };
     };
+    "list-person-matches": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description open, same or different; empty for all. */
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfPersonMatch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "decide-person-match": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+                /** @description The version that was read; a stale one is 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideMatchInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonMatch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "read-receipt": {
         parameters: {
             query?: never;
@@ -4518,6 +5213,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-staff": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfStaff"];
+                };
             };
             /** @description Error */
             default: {
@@ -4881,6 +5611,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-vehicles": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description A whole number plate, a room in any habit, or a parking space's code. */
+                q?: string;
+                /** @description The household's unit, or the parking space. */
+                unit_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfVehicle"];
                 };
             };
             /** @description Error */

@@ -1,7 +1,9 @@
 import { createContext, useContext } from 'react';
 import { campaigns } from './campaigns';
 import { cases } from './cases';
+import { importResults } from './importResults';
 import { imports } from './imports';
+import { ledgers } from './ledgers';
 import { phone } from './phone';
 import { shell } from './shell';
 
@@ -9,7 +11,7 @@ import { shell } from './shell';
 export const languages = ['zh', 'en'] as const;
 export type Language = (typeof languages)[number];
 
-const texts = { ...shell, ...campaigns, ...cases, ...imports, ...phone };
+const texts = { ...shell, ...campaigns, ...cases, ...imports, ...importResults, ...ledgers, ...phone };
 export type TextKey = keyof typeof texts;
 export type Values = Record<string, string | number>;
 

@@ -1,71 +1,70 @@
-import { Card, List, Tag } from 'antd';
-import { Link, useSearchParams } from 'react-router';
-import { Problem } from '../api/problem';
+import { PlusOutlined } from '@ant-design/icons';
+import { Button, Card, Space, Table } from 'antd';
+import { Link, useNavigate } from 'react-router';
+import type { ImportJob } from '../api/model';
 import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
+import { CursorPager, useCursors } from '../shell/CursorPager';
 import { PageHead } from '../shell/PageHead';
 import { Failure, Nothing } from '../shell/states';
-import { StatusTag } from '../shell/StatusTag';
 import { useImports } from './data';
-import { ImportForm } from './ImportForm';
-import { ImportResult } from './ImportResult';
+import { ImportTags } from './ImportTags';
 
-/** Brings files in and shows what came of each. The import that is shown is part of the address. */
+/** All imports, newest first, and the way to bring a file in. */
 export default function ImportsPage() {
-  const { t } = useTexts();
-  const [search, setSearch] = useSearchParams();
-  const shown = search.get('id') ?? undefined;
-  const list = useImports();
-  if (list.error instanceof Problem && list.error.status === 403) {
+  const { t, label } = useTexts();
+  const navigate = useNavigate();
+  const cursors = useCursors();
+  const { data, error, isPending, refetch } = useImports(cursors.cursor);
+  if (error) {
     return (
       <>
         <PageHead title={t('imports.title')} />
-        <Failure cause={list.error} />
+        <Failure cause={error} retry={() => void refetch()} />
       </>
     );
   }
+  const start = (
+    <Button type="primary" icon={<PlusOutlined />} onClick={() => void navigate('/imports/new')}>
+      {t('imports.start')}
+    </Button>
+  );
   return (
     <>
-      <PageHead title={t('imports.title')} subtitle={t('imports.intro')} />
-      <div className="import-columns">
-        <Card>
-          <ImportForm accepted={(id) => setSearch({ id })} />
-        </Card>
-        <div>
-          <Card className="section" title={t('imports.result')}>
-            {shown ? <ImportResult key={shown} id={shown} /> : <Nothing title={t('imports.none')} />}
-          </Card>
-          <Latest shown={shown} />
+      <PageHead title={t('imports.title')} subtitle={t('imports.intro')} actions={start} />
+      <Card title={t('imports.recent')} styles={{ body: { padding: 0 } }}>
+        <Table<ImportJob>
+          rowKey="id"
+          size="middle"
+          loading={isPending}
+          dataSource={data?.items ?? []}
+          pagination={false}
+          scroll={{ x: 860 }}
+          locale={{ emptyText: isPending ? ' ' : <Nothing title={t('imports.recentEmpty')} hint={t('imports.recentEmptyHint')} /> }}
+          columns={[
+            { title: t('imports.kind'), key: 'kind', width: 150, render: (_, job) => <Link to={`/imports/${job.id}`}>{label('importKind', job.kind)}</Link> },
+            { title: t('imports.community'), dataIndex: 'community', width: 150 },
+            { title: t('imports.file'), dataIndex: 'file_name', width: 190, className: 'wrap-anywhere' },
+            { title: t('imports.counts'), key: 'counts', className: 'figures', render: (_, job) => <Counts job={job} /> },
+            { title: t('imports.status'), key: 'status', width: 150, render: (_, job) => <Space size={6} wrap><ImportTags job={job} /></Space> },
+            { title: t('imports.at'), key: 'at', width: 150, className: 'figures nowrap', render: (_, job) => dateTime(job.requested_at) },
+          ]}
+        />
+        <div style={{ padding: data?.next_cursor || cursors.page > 1 ? '0 16px 12px' : 0 }}>
+          <CursorPager cursors={cursors} next={data?.next_cursor} />
         </div>
-      </div>
+      </Card>
     </>
   );
 }
 
-function Latest({ shown }: { shown: string | undefined }) {
-  const { t, label } = useTexts();
-  const { data, error, refetch } = useImports();
-  if (error) return <Failure cause={error} retry={() => void refetch()} />;
-  const jobs = data?.items ?? [];
-  if (jobs.length === 0) return null;
+function Counts({ job }: { job: ImportJob }) {
+  const { t } = useTexts();
+  if (job.status === 'running') return <span className="muted">…</span>;
   return (
-    <Card size="small" title={t('imports.recent')}>
-      <List
-        size="small"
-        dataSource={jobs}
-        rowKey="id"
-        renderItem={(job) => (
-          <List.Item style={{ paddingInline: 0, flexWrap: 'wrap', gap: 8 }}>
-            <Link to={`/imports?id=${job.id}`} aria-current={job.id === shown}>
-              {label('importKind', job.kind)} · {job.community} · {job.file_name}
-            </Link>
-            <span>
-              {job.dry_run && <Tag>{t('imports.dryTag')}</Tag>}
-              <StatusTag group="importStatus" status={job.status} /> <small className="muted figures">{dateTime(job.requested_at)}</small>
-            </span>
-          </List.Item>
-        )}
-      />
-    </Card>
+    <>
+      {t('imports.countsLine', { created: job.created, updated: job.updated, unchanged: job.unchanged })}
+      {job.rejected > 0 && <span style={{ color: '#c0392b' }}> · {t('imports.countsBad', { n: job.rejected })}</span>}
+    </>
   );
 }

@@ -12,6 +12,7 @@ const storageKey = 'steward.session';
 const listeners = new Set<() => void>();
 let current: Session | undefined = stored();
 let ended = false;
+let left = false;
 
 function stored(): Session | undefined {
   try {
@@ -32,9 +33,16 @@ export function session(): Session | undefined {
   return current;
 }
 
+/** Tells whether somebody has no work here: all that they hold is a resident's own view. */
+export function isResident(user: SessionUser): boolean {
+  const roles = user.roles ?? [];
+  return roles.length > 0 && roles.every((grant) => grant.scope.level === 'own');
+}
+
 /** Keeps a new session. */
 export function openSession(next: Session): void {
   ended = false;
+  left = false;
   localStorage.setItem(storageKey, JSON.stringify(next));
   publish(next);
 }
@@ -42,6 +50,7 @@ export function openSession(next: Session): void {
 /** Forgets the session; `byService` says that the service ended it, which the sign-in page then tells the user. */
 export function closeSession(byService = false): void {
   ended = byService && current !== undefined;
+  left = !byService && current !== undefined;
   localStorage.removeItem(storageKey);
   publish(undefined);
 }
@@ -49,6 +58,11 @@ export function closeSession(byService = false): void {
 /** Tells whether the last session was ended by the service. */
 export function sessionEnded(): boolean {
   return ended;
+}
+
+/** Tells whether the last user signed out: whoever comes next starts anew, not on that user's page. */
+export function leftByChoice(): boolean {
+  return left;
 }
 
 /** Follows the session, also when another tab signs in or out. */

@@ -1,22 +1,27 @@
-import { ApiOutlined, LogoutOutlined, MenuOutlined, MobileOutlined, NotificationOutlined, UploadOutlined, UserOutlined } from '@ant-design/icons';
-import { Button, Drawer, Dropdown, Grid, Layout, Menu, Tooltip } from 'antd';
+import { ApiOutlined, LogoutOutlined, MenuOutlined, MobileOutlined, UserOutlined } from '@ant-design/icons';
+import { Button, Drawer, Dropdown, Grid, Layout, Menu, Tooltip, type MenuProps } from 'antd';
 import { Suspense, useState } from 'react';
 import { Navigate, NavLink, Outlet, useLocation } from 'react-router';
 import { useTexts } from '../i18n';
 import { BusinessClock } from '../live/BusinessClock';
 import { LiveUpdates, useLive } from '../live/LiveUpdates';
 import { useDemo } from '../session/demo';
-import { useMay } from '../session/may';
-import { useSession } from '../session/session';
+import { leftByChoice, useSession } from '../session/session';
 import { signOut } from '../session/signIn';
 import { LanguageButton } from './LanguageButton';
+import type { MenuPage } from './pages';
 import { PageLoading } from './states';
+import { usePages } from './usePages';
+
+type MenuItem = NonNullable<MenuProps['items']>[number];
+
+const phonePage: MenuPage = { path: '/phone', text: 'nav.phone', needs: 'see-campaigns', icon: <MobileOutlined /> };
 
 /** The frame of every page behind the sign-in: navigation, business clock, live state and the user. */
 export function Shell() {
   const session = useSession();
   const location = useLocation();
-  if (!session) return <Navigate to="/login" replace state={{ from: location.pathname + location.search }} />;
+  if (!session) return <Navigate to="/login" replace state={leftByChoice() ? null : { from: location.pathname + location.search }} />;
   return (
     <LiveUpdates key={session.user.id}>
       <Frame />
@@ -71,22 +76,24 @@ function Navigation({ onChoose }: { onChoose?: () => void }) {
   const { t } = useTexts();
   const { pathname } = useLocation();
   const demo = useDemo();
-  const may = useMay();
-  const pages = [
-    ...(may('see-campaigns') ? [{ path: '/campaigns', icon: <NotificationOutlined />, text: t('nav.campaigns') }] : []),
-    ...(may('import') ? [{ path: '/imports', icon: <UploadOutlined />, text: t('nav.imports') }] : []),
-    ...(demo ? [{ path: '/phone', icon: <MobileOutlined />, text: t('nav.phone') }] : []),
-  ];
-  const here = pathname.startsWith('/cases') ? '/campaigns' : pages.find((page) => pathname.startsWith(page.path))?.path;
+  const pages = usePages();
+  const entries = [...pages, ...(demo ? [phonePage] : [])];
+  const leaves = entries.flatMap((page) => page.pages ?? [page]);
+  const here = pathname.startsWith('/cases') ? '/campaigns' : leaves.find((page) => pathname.startsWith(page.path))?.path;
+  const entry = (page: MenuPage): MenuItem =>
+    page.pages
+      ? { key: page.path, icon: page.icon, label: t(page.text), children: page.pages.map(entry) }
+      : { key: page.path, icon: page.icon, label: <NavLink to={page.path}>{t(page.text)}</NavLink> };
   return (
     <nav aria-label={t('nav.main')}>
       <Menu
         className="shell-menu"
         mode="inline"
         selectedKeys={here ? [here] : []}
+        defaultOpenKeys={['/estate']}
         onClick={onChoose}
         items={[
-          ...pages.map((page) => ({ key: page.path, icon: page.icon, label: <NavLink to={page.path}>{page.text}</NavLink> })),
+          ...entries.map(entry),
           {
             key: 'docs',
             icon: <ApiOutlined />,

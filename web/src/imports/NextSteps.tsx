@@ -1,0 +1,25 @@
+import { Button } from 'antd';
+import { useNavigate } from 'react-router';
+import type { ImportJob } from '../api/model';
+import { useTexts } from '../i18n';
+import { kindOf, nextSteps } from './kinds';
+
+/** What usually follows once a file of this kind is in. */
+export function NextSteps({ job }: { job: ImportJob }) {
+  const { t, label } = useTexts();
+  const navigate = useNavigate();
+  const kind = kindOf(job.kind);
+  return (
+    <div className="next-steps section">
+      <span className="muted">{t('imports.nextTitle')}</span>
+      {(kind ? nextSteps[kind] : []).map((step) => (
+        <Button key={step.key} onClick={() => void navigate(step.path)}>
+          {label('imports.next', step.key)}
+        </Button>
+      ))}
+      <Button type="link" onClick={() => void navigate('/imports/new')}>
+        {t('imports.another')}
+      </Button>
+    </div>
+  );
+}

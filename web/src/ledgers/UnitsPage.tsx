@@ -1,0 +1,28 @@
+import { api, body } from '../api/client';
+import type { Unit } from '../api/model';
+import { useTexts } from '../i18n';
+import { LedgerPage, orDash } from './LedgerPage';
+
+/** The units of the communities, with who is in them where the list says so. */
+export default function UnitsPage() {
+  const { t, label } = useTexts();
+  const people = (unit: Unit) => (unit.occupancies ?? []).map((one) => one.name).filter(Boolean).join('、');
+  return (
+    <LedgerPage<Unit>
+      name="units"
+      title="nav.units"
+      kind="roster"
+      search="ledger.searchUnits"
+      read={(query) => body(api.GET('/api/v1/units', { params: { query } }))}
+      columns={[
+        { title: t('ledger.unit'), dataIndex: 'display', width: 170 },
+        { title: t('ledger.unitKind'), dataIndex: 'kind', width: 90, render: (kind: string) => label('unitKind', kind) },
+        { title: t('ledger.builtArea'), dataIndex: 'built_area_m2', width: 120, align: 'right', className: 'figures', render: orDash },
+        { title: t('ledger.innerArea'), dataIndex: 'inner_area_m2', width: 120, align: 'right', className: 'figures', render: orDash },
+        { title: t('ledger.floor'), dataIndex: 'floor', width: 80, render: orDash },
+        { title: t('ledger.unitStatus'), dataIndex: 'status', width: 90, render: (status: string) => label('unitStatus', status) },
+        { title: t('ledger.people'), key: 'people', width: 180, render: (_, unit) => orDash(people(unit)) },
+      ]}
+    />
+  );
+}

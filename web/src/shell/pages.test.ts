@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { firstPage, pagesFor } from './pages';
+
+const with_ = (...actions: string[]) => (action: string) => actions.includes(action);
+
+it('leads everybody to a page that they may open', () => {
+  const first = (resident: boolean, ...actions: string[]) => firstPage(pagesFor(with_(...actions), resident));
+  expect(first(false, 'see-campaigns', 'import', 'see-estate')).toBe('/campaigns');
+  expect(first(false, 'see-estate', 'take-money')).toBe('/estate/units');
+  expect(first(false)).toBeUndefined();
+  expect(first(true, 'see-estate')).toBe('/estate/units');
+});
+
+it('shows a resident no list of those who work here', () => {
+  const paths = (resident: boolean) => pagesFor(with_('see-estate'), resident).flatMap((page) => (page.pages ?? []).map((one) => one.path));
+  expect(paths(false)).toContain('/estate/staff');
+  expect(paths(true)).not.toContain('/estate/staff');
+});
