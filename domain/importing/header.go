@@ -34,9 +34,18 @@ var (
 // foldHeader brings a header into one form without dropping a word of it; only the signs of brackets and stars go.
 func foldHeader(s string) string { return strings.ToLower(headerSigns.Replace(estate.Fold(s))) }
 
+// shownHeader is a header as its file writes it, on one line.
+func shownHeader(s string) string {
+	s = strings.TrimFunc(s, unicode.IsSpace)
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return estate.Fold(s)
+	}
+	return s
+}
+
 func newHeading(text string) heading {
+	h := heading{text: shownHeader(text)}
 	text = estate.Fold(text)
-	h := heading{text: text}
 	if text == "" || utf8.RuneCountInString(text) > maxHeadingRunes {
 		return h
 	}

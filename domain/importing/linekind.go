@@ -87,7 +87,7 @@ func (s *sheet) repeatsHeader(l Line, filled int) bool {
 	}
 	same := 0
 	for i, c := range l.Cells[:min(len(l.Cells), s.head.end)] {
-		if c.Text != "" && s.head.cells[i].key != "" && (c.Text == s.head.cells[i].raw || estate.Fold(c.Text) == s.head.cells[i].raw) {
+		if c.Text != "" && s.head.cells[i].key != "" && (c.Text == s.head.cells[i].raw || estate.Fold(c.Text) == estate.Fold(s.head.cells[i].raw)) {
 			same++
 		} else if same == 0 && i > 3 {
 			return false
