@@ -110,7 +110,7 @@ func (s *Store) households(ctx context.Context, sc access.Scope, keys []debtorKe
 	}
 	for _, k := range keys {
 		h := household{Name: names[k.debtorID], UnitIDs: []string{}, Units: []string{}}
-		if sc.Money(k.communityID) != access.MoneyDetail {
+		if sc.Require(access.SeePeople, k.communityID) != nil {
 			h.Name = estate.MaskName(h.Name)
 		}
 		out[k] = h

@@ -14,6 +14,8 @@ func (s *Store) unitSearch(orgID, q string) (string, []any) {
 	var args []any
 	if room, ok := estate.ParseRoom(q); ok {
 		switch {
+		case !room.AnyEntrance && room.Building == "" && room.Entrance != "":
+			conditions, args = append(conditions, `u.unit_key LIKE ?`), append(args, "%-"+likeText(room.Entrance)+"-"+likeText(room.Number))
 		case !room.AnyEntrance:
 			conditions, args = append(conditions, `u.unit_key = ?`), append(args, room.Key())
 		case room.Building != "":

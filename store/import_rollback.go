@@ -176,6 +176,7 @@ func standsOn(standing []Standing) error {
 // standing finds what was built on the rows since.
 func (u *undoing) standing(ctx context.Context, tx *sqlx.Tx, orgID string) ([]Standing, error) {
 	var found []Standing
+	counted := map[string]map[string]bool{} // by table: a bill names a unit and a person, and is one bill
 	for _, t := range importedTables {
 		changedSince, err := u.changedSince(ctx, tx, orgID, t)
 		if err != nil {
@@ -185,12 +186,19 @@ func (u *undoing) standing(ctx context.Context, tx *sqlx.Tx, orgID string) ([]St
 			found = append(found, Standing{What: "之后修改过的" + t.title, Code: "changed-since", Count: changedSince})
 		}
 		for _, ref := range t.references {
-			n, err := u.referring(ctx, tx, orgID, t, ref)
+			ids, err := u.referring(ctx, tx, orgID, t, ref)
 			if err != nil {
 				return nil, err
 			}
-			if n > 0 {
-				found = append(found, Standing{What: ref.title, Code: ref.table, Count: n})
+			if counted[ref.table] == nil {
+				counted[ref.table] = map[string]bool{}
+			}
+			before := len(counted[ref.table])
+			for _, id := range ids {
+				counted[ref.table][id] = true
+			}
+			if n := len(counted[ref.table]) - before; n > 0 {
+				found = add(found, Standing{What: ref.title, Code: ref.table, Count: n})
 			}
 		}
 	}
@@ -222,22 +230,33 @@ func (u *undoing) changedSince(ctx context.Context, tx *sqlx.Tx, orgID string, t
 	return n, nil
 }
 
-// referring counts the rows of a table that name one of the made rows and were not made by the same import.
-func (u *undoing) referring(ctx context.Context, tx *sqlx.Tx, orgID string, t importedTable, ref tableReference) (int, error) {
-	n := 0
+// add puts a cause beside the others, together with what is there of its kind.
+func add(found []Standing, s Standing) []Standing {
+	for i := range found {
+		if found[i].Code == s.Code && found[i].What == s.What {
+			found[i].Count += s.Count
+			return found
+		}
+	}
+	return append(found, s)
+}
+
+// referring finds the rows of a table that name one of the made rows and were not made by the same import.
+func (u *undoing) referring(ctx context.Context, tx *sqlx.Tx, orgID string, t importedTable, ref tableReference) ([]string, error) {
+	var others []string
 	for chunk := range slices.Chunk(sortedKeys(u.made[t.name]), idsPerRead) {
 		var ids []string
 		err := selectIn(ctx, tx, &ids, `SELECT `+ref.key+` FROM `+ref.table+` WHERE org_id = ? AND `+ref.column+` IN (?)`, orgID, chunk)
 		if err != nil {
-			return 0, fmt.Errorf("look for %s on %s: %w", ref.table, t.name, err)
+			return nil, fmt.Errorf("look for %s on %s: %w", ref.table, t.name, err)
 		}
 		for _, id := range ids {
 			if !u.made[ref.table][id] {
-				n++
+				others = append(others, id)
 			}
 		}
 	}
-	return n, nil
+	return others, nil
 }
 
 // putBack restores the changed rows of a table.

@@ -67,17 +67,19 @@ type previewItemRow struct {
 	NameEnc     []byte        `db:"name_enc"`
 }
 
-// previewItem shows as much of a debtor as the caller may see: the name in full with detail, the amount with totals.
+// previewItem shows as much of a debtor as the caller may see: the name in full to who may see people, the amount with totals.
 func (s *Store) previewItem(sc access.Scope, r previewItemRow) (dunning.PreviewItem, error) {
 	item := dunning.PreviewItem{CommunityID: r.CommunityID, DebtorID: r.DebtorID, DueOn: r.DueOn, Excluded: r.Excluded, FirstStage: r.FirstStage}
 	name, err := s.keys.Open(r.NameEnc)
 	if err != nil {
 		return item, fmt.Errorf("read debtor %s: %w", r.DebtorID, err)
 	}
-	item.Household = estate.MaskName(name)
+	item.Household = name
+	if sc.Require(access.SeePeople, r.CommunityID) != nil {
+		item.Household = estate.MaskName(name)
+	}
 	switch sc.Money(r.CommunityID) {
 	case access.MoneyDetail:
-		item.Household = name
 		item.AmountFen = &r.AmountFen
 	case access.MoneyTotals:
 		item.AmountFen = &r.AmountFen

@@ -111,6 +111,8 @@ func ParseRoom(s string) (r Room, ok bool) {
 		r = NewRoom(building, entrance, number)
 	case marked:
 		r = fromSegments(append([]string{building}, segments(rest)...))
+	case hasEntrance && len(segments(entrance)) == 1: // 2单元1501: the building is not said
+		r = NewRoom("", entrance, number)
 	case hasEntrance: // 3-2单元1501
 		r = fromSegments(append(segments(entrance), number))
 	default:

@@ -33,6 +33,7 @@ func TestParseRoomKnowsEveryHabit(t *testing.T) {
 		"3幢1501室":        {Building: "3", Number: "1501", AnyEntrance: true},
 		"a座1203b":        {Building: "A", Number: "1203B", AnyEntrance: true},
 		"1501":           {Number: "1501", AnyEntrance: true},
+		"2单元1501室":       {Entrance: "2", Number: "1501"},
 		"8-0-商12":        {Building: "8", Number: "商12"},
 		"二期-3-2-1501":    {Building: "2期.3", Entrance: "2", Number: "1501"},
 		"3座0501":         {Building: "3", Number: "501", AnyEntrance: true},

@@ -185,6 +185,8 @@ func (r *row) within(building, entrance, written string) estate.Room {
 	whole, ok := estate.ParseRoom(written)
 	repeats := ok && whole.Building != "" && whole.Building == named.Building
 	switch {
+	case ok && whole.Building == "" && whole.Entrance != "" && (entrance == "" || whole.Entrance == named.Entrance):
+		return estate.NewRoom(building, whole.Entrance, whole.Number)
 	case repeats && entrance == "" && !whole.AnyEntrance:
 		return whole
 	case repeats && (whole.AnyEntrance || whole.Entrance == named.Entrance):
