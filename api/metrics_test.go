@@ -2,14 +2,19 @@ package api_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"steward/api"
 	"steward/domain/access"
@@ -65,6 +70,29 @@ func TestMetricsAreServedWhileTheDatabaseIsAway(t *testing.T) {
 	}
 	require.NotContains(t, body, "steward_messages_due")
 	require.NotContains(t, body, "127.0.0.1:1", "nothing of the cause is shown to who may not sign in")
+}
+
+func TestACallerAddsNoSeriesToTheMetrics(t *testing.T) {
+	reader := metric.NewManualReader()
+	before := otel.GetMeterProvider()
+	otel.SetMeterProvider(metric.NewMeterProvider(metric.WithReader(reader)))
+	t.Cleanup(func() { otel.SetMeterProvider(before) })
+	h := withoutDatabase(t)
+	for i := range 20 {
+		for _, path := range []string{"/healthz", "/api/v1/campaigns", fmt.Sprintf("/made-up/%d", i)} {
+			request := httptest.NewRequest(fmt.Sprintf("MADEUP%d", i), path, nil)
+			request.Host = fmt.Sprintf("made-up-%d.example:%d", i, 1000+i)
+			h.ServeHTTP(httptest.NewRecorder(), request)
+		}
+	}
+	body := get(h, "/metrics").Body.String()
+	require.NotContains(t, strings.ToLower(body), "madeup")
+	require.NotContains(t, body, "made-up")
+	require.Contains(t, body, `steward_http_request_seconds_count{method="other",route="other",status="404"} 20`)
+
+	var measured metricdata.ResourceMetrics
+	require.NoError(t, reader.Collect(t.Context(), &measured))
+	require.Empty(t, measured.ScopeMetrics, "requests are measured once, by route template")
 }
 
 // hanging is a database that takes every question and answers none.

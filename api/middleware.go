@@ -79,7 +79,7 @@ func (s *Server) observe(c *gin.Context) {
 	}
 	took := time.Since(start)
 	if route != basePath+"/events" {
-		s.metrics.seconds.WithLabelValues(c.Request.Method, route, fmt.Sprint(status)).Observe(took.Seconds())
+		s.metrics.seconds.WithLabelValues(methodLabel(c.Request.Method), route, fmt.Sprint(status)).Observe(took.Seconds())
 	}
 	level := slog.LevelInfo
 	if status < http.StatusBadRequest && (c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead) {
@@ -89,6 +89,15 @@ func (s *Server) observe(c *gin.Context) {
 	s.log.LogAttrs(ctx, level, "request",
 		slog.String("method", c.Request.Method), slog.String("route", route), slog.Int("status", status),
 		slog.Duration("took", took), slog.String("request_id", requestIDOf(ctx)), slog.String("caller", scopeOf(ctx).ActorID))
+}
+
+// methodLabel is the method, or one word for those that a caller has made up: each label makes a series that stays.
+func methodLabel(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
 }
 
 // survive turns a panic into `internal`; the stack goes to the log only.
