@@ -78,10 +78,7 @@ func (s *Store) previewItem(sc access.Scope, r previewItemRow) (dunning.PreviewI
 	if sc.Require(access.SeePeople, r.CommunityID) != nil {
 		item.Household = estate.MaskName(name)
 	}
-	switch sc.Money(r.CommunityID) {
-	case access.MoneyDetail:
-		item.AmountFen = &r.AmountFen
-	case access.MoneyTotals:
+	if level := sc.Money(r.CommunityID); level == access.MoneyDetail || level == access.MoneyTotals {
 		item.AmountFen = &r.AmountFen
 	}
 	if r.FirstAt.Valid {
