@@ -43,9 +43,10 @@ export function ColumnList({ columns, shown, targets, choose }: { columns: Colum
 function Column({ column, targets, holders, choose }: { column: ColumnChoice; targets: Target[]; holders: Map<string, ColumnChoice>; choose: (name: string, value: string) => void }) {
   const { t, label } = useTexts();
   const known = targets.some((target) => target.key === column.value);
+  const proposedFirst = [...targets].sort((a, b) => Number(b.key === column.proposal?.key) - Number(a.key === column.proposal?.key));
   const options = [
     { value: '', label: t('imports.leaveOut') },
-    ...targets.map((target) => {
+    ...proposedFirst.map((target) => {
       const holder = holders.get(target.key);
       const title = target.required ? t('imports.targetRequired', { title: target.title }) : target.title;
       return { value: target.key, label: holder && holder !== column ? t('imports.targetTaken', { title, header: holder.header }) : title };
@@ -69,8 +70,8 @@ function Column({ column, targets, holders, choose }: { column: ColumnChoice; ta
             showSearch
             optionFilterProp="label"
             aria-label={t('imports.targetOf', { header: column.header })}
-            value={column.standing === 'unknown' ? undefined : column.value}
-            placeholder={t('imports.undecided')}
+            value={column.standing === 'unknown' || column.proposal ? undefined : column.value}
+            placeholder={column.proposal ? t('imports.proposal', { title: column.proposal.title }) : t('imports.undecided')}
             options={options}
             onSelect={(value: string) => choose(column.name, value)}
           />

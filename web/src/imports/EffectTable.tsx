@@ -4,7 +4,7 @@ import { useTexts, type TextKey } from '../i18n';
 import { CursorPager, useCursors } from '../shell/CursorPager';
 import { Failure, Nothing } from '../shell/states';
 import { useEffects, type Outcome } from './data';
-import { whereIs } from './whereIs';
+import { whereIs, widthOfWhere } from './whereIs';
 
 const nothing: Record<Outcome, TextKey> = { created: 'imports.noneCreated', updated: 'imports.noneUpdated', doubtful: 'imports.noneDoubtful' };
 const third: Record<Outcome, TextKey> = { created: 'imports.willCreate', updated: 'imports.changes', doubtful: 'imports.doubts' };
@@ -29,7 +29,7 @@ export function EffectTable({ id, outcome }: { id: string; outcome: Outcome }) {
         dataSource={rows}
         pagination={false}
         columns={[
-          { title: t('imports.location'), key: 'row', width: wide ? 92 : 64, className: 'figures', render: (_, row) => whereIs(row, t('imports.wholeFile')) },
+          { title: t('imports.location'), key: 'row', width: widthOfWhere(rows, wide), className: 'figures', render: (_, row) => whereIs(row, t('imports.wholeFile')) },
           { title: t('imports.subject'), key: 'subject', ...(wide && told ? { width: 210 } : {}), render: (_, row) => (wide ? row.subject : <>{row.subject}{what(row)}</>) },
           ...(wide && told ? [{ title: t(third[outcome]), key: 'what', render: (_: unknown, row: Effect) => what(row) }] : []),
         ]}

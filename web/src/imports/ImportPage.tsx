@@ -1,4 +1,4 @@
-import { Card, Space, Tag } from 'antd';
+import { Card } from 'antd';
 import { useParams } from 'react-router';
 import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
@@ -18,7 +18,7 @@ export default function ImportPage() {
         back="/imports"
         title={job ? `${label('importKind', job.kind)} · ${job.community}` : t('imports.resultTitle')}
         subtitle={job && `${job.file_name} · ${dateTime(job.requested_at)}`}
-        tag={job ? <Space size={6}><ImportTags job={job} /></Space> : <Tag>…</Tag>}
+        tag={job ? <ImportTags job={job} /> : undefined}
       />
       <Card>
         <ImportOutcome id={id} />

@@ -1,4 +1,4 @@
-import { Tag } from 'antd';
+import { Space, Tag } from 'antd';
 import type { ImportJob } from '../api/model';
 import { useTexts } from '../i18n';
 import { StatusTag } from '../shell/StatusTag';
@@ -7,7 +7,7 @@ import { StatusTag } from '../shell/StatusTag';
 export function ImportTags({ job }: { job: ImportJob }) {
   const { t } = useTexts();
   return (
-    <>
+    <Space size={6} wrap>
       {job.dry_run && <Tag style={{ marginInlineEnd: 0 }}>{t('imports.dryTag')}</Tag>}
       {job.rolled_back_at ? (
         <Tag color="warning" style={{ marginInlineEnd: 0 }}>
@@ -16,6 +16,6 @@ export function ImportTags({ job }: { job: ImportJob }) {
       ) : (
         <StatusTag group="importStatus" status={job.status} />
       )}
-    </>
+    </Space>
   );
 }

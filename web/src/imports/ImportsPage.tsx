@@ -1,5 +1,5 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { Button, Card, Space, Table } from 'antd';
+import { Button, Card, Table } from 'antd';
 import { Link, useNavigate } from 'react-router';
 import type { ImportJob } from '../api/model';
 import { dateTime } from '../format/time';
@@ -42,11 +42,11 @@ export default function ImportsPage() {
           scroll={{ x: 860 }}
           locale={{ emptyText: isPending ? ' ' : <Nothing title={t('imports.recentEmpty')} hint={t('imports.recentEmptyHint')} /> }}
           columns={[
-            { title: t('imports.kind'), key: 'kind', width: 150, render: (_, job) => <Link to={`/imports/${job.id}`}>{label('importKind', job.kind)}</Link> },
+            { title: t('imports.kindShort'), key: 'kind', width: 150, render: (_, job) => <Link to={`/imports/${job.id}`}>{label('importKind', job.kind)}</Link> },
             { title: t('imports.community'), dataIndex: 'community', width: 150 },
             { title: t('imports.file'), dataIndex: 'file_name', width: 190, className: 'wrap-anywhere' },
             { title: t('imports.counts'), key: 'counts', className: 'figures', render: (_, job) => <Counts job={job} /> },
-            { title: t('imports.status'), key: 'status', width: 150, render: (_, job) => <Space size={6} wrap><ImportTags job={job} /></Space> },
+            { title: t('imports.status'), key: 'status', width: 150, render: (_, job) => <ImportTags job={job} /> },
             { title: t('imports.at'), key: 'at', width: 150, className: 'figures nowrap', render: (_, job) => dateTime(job.requested_at) },
           ]}
         />
@@ -64,7 +64,7 @@ function Counts({ job }: { job: ImportJob }) {
   return (
     <>
       {t('imports.countsLine', { created: job.created, updated: job.updated, unchanged: job.unchanged })}
-      {job.rejected > 0 && <span style={{ color: '#c0392b' }}> · {t('imports.countsBad', { n: job.rejected })}</span>}
+      {job.rejected > 0 && <span className="nowrap" style={{ color: '#c0392b' }}> · {t('imports.countsBad', { n: job.rejected })}</span>}
     </>
   );
 }

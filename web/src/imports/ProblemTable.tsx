@@ -2,7 +2,7 @@ import { Grid, Table } from 'antd';
 import type { ImportProblem } from '../api/model';
 import { useTexts } from '../i18n';
 import { Nothing } from '../shell/states';
-import { whereIs } from './whereIs';
+import { whereIs, widthOfWhere } from './whereIs';
 
 /** So many problems does the service keep of one import. */
 const mostProblems = 2000;
@@ -21,7 +21,7 @@ export function ProblemTable({ problems }: { problems: ImportProblem[] }) {
       pagination={{ pageSize: rowsShown, hideOnSinglePage: true, showSizeChanger: false }}
       {...(problems.length >= mostProblems ? { footer: () => t('imports.problemsCut', { n: mostProblems }) } : {})}
       columns={[
-        { title: t('imports.location'), key: 'row', width: wide ? 92 : 64, className: 'figures', render: (_, row) => whereIs(row, t('imports.wholeFile')) },
+        { title: t('imports.location'), key: 'row', width: widthOfWhere(problems, wide), className: 'figures', render: (_, row) => whereIs(row, t('imports.wholeFile')) },
         ...(wide ? [{ title: t('imports.column'), dataIndex: 'column', width: 130 }] : []),
         {
           title: t('imports.problem'),

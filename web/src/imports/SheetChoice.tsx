@@ -15,7 +15,7 @@ export function SheetChoice({ sheets, clear, value, choose }: { sheets: SheetVie
       layout="vertical"
       label={t('imports.sheet')}
       htmlFor="import-sheet"
-      help={clear && used.length > 0 && unused.length > 0 ? t('imports.sheetsOthers', { n: unused.length, names: unused.join('、') }) : undefined}
+      extra={clear && used.length > 0 && unused.length > 0 ? t('imports.sheetsOthers', { n: unused.length, names: unused.join('、') }) : undefined}
       style={{ maxWidth: 460, marginBottom: 18 }}
     >
       <Select

@@ -41,12 +41,13 @@ const file = inspection(
     column('常用手机', 'saved', 'phone'),
     column('门禁卡', 'left-out'),
     column('养狗吗', 'unknown'),
+    column('房屋费用', 'proposed', 'place'),
     column('备注', 'synonym', 'remark', { unused: true }),
-  ]),
+  ], { missing: [{ key: 'name', title: '业主' }] }),
 );
 
 describe('the mapping that is sent', () => {
-  it('takes proposals and what was kept, each column once, and leaves what is recognised alone', () => {
+  it('takes what was kept, and proposals for what would be missing, each column once, and leaves what is recognised alone', () => {
     expect(mappingOf(file, {}, undefined)).toEqual({ 户主大名: 'name', 常用手机: 'phone', 门禁卡: '' });
   });
 
@@ -67,7 +68,8 @@ describe('the mapping that is sent', () => {
   });
 
   it('names a header with its sheet where several sheets have it', () => {
-    const two = inspection(sheet('房屋', [column('编号', 'proposed', 'owner_no')]), sheet('业主', [column('编号', 'proposed', 'owner_no')], { looks_like: 'people' }));
+    const missing = [{ key: 'owner_no', title: '业主编号' }];
+    const two = inspection(sheet('房屋', [column('编号', 'proposed', 'owner_no')], { missing }), sheet('业主', [column('编号', 'proposed', 'owner_no')], { looks_like: 'people' }));
     expect(mappingOf(two, { '业主!编号': '' }, undefined)).toEqual({ '房屋!编号': 'owner_no', '业主!编号': '' });
   });
 
@@ -86,10 +88,11 @@ describe('how a column stands', () => {
     expect(standings({})).toEqual({
       楼: 'synonym:building',
       户主大名: 'proposed:name',
-      产权人大名: 'proposed:name',
+      产权人大名: 'proposed:',
       常用手机: 'saved:phone',
       门禁卡: 'left-out:',
       养狗吗: 'unknown:',
+      房屋费用: 'proposed:',
       备注: 'unused:',
     });
   });
@@ -102,7 +105,13 @@ describe('how a column stands', () => {
   it('follows a choice at once', () => {
     const columns = columnsOf(file, file, file.sheets?.[0] as SheetView, { 养狗吗: 'phone' }, mappingOf(file, { 养狗吗: 'phone' }, undefined));
     expect(columns.find((one) => one.header === '养狗吗')).toMatchObject({ standing: 'given', value: 'phone', title: '联系电话' });
-    expect(columns.filter(needsLook).map((one) => one.header)).toEqual(['户主大名', '产权人大名']);
+    expect(columns.filter(needsLook).map((one) => one.header)).toEqual(['户主大名', '产权人大名', '房屋费用']);
+    expect(columns.find((one) => one.header === '房屋费用')?.proposal).toEqual({ key: 'place', title: '标题 place' });
+  });
+
+  it('calls what only another kind knows unknown', () => {
+    const stock = inspection(sheet('库存', [column('物品名称', 'synonym', 'goods')], { used: false, looks_like: 'stock' }));
+    expect(standings({}, stock)).toEqual({ 物品名称: 'unknown:' });
   });
 
   it('can not name a column without a header', () => {

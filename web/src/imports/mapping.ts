@@ -17,6 +17,8 @@ export interface ColumnChoice {
   /** The key of the column that it will be read as, '' for none. */
   value: string;
   title: string;
+  /** The key and title of the column that is proposed and not taken, if any. */
+  proposal?: { key: string; title: string };
   standing: Standing;
   /** A column without a header cannot be named in a mapping. */
   nameless: boolean;
@@ -36,20 +38,22 @@ export function nameOf(seen: Inspection, sheet: SheetView, header: string): stri
 }
 
 /**
- * The mapping to send: what the person chose, else what was kept from an earlier file or is proposed. Headers that the file does not have
- * are left away, so that a choice made for another file stays without effect.
+ * The mapping to send: what the person chose, else what was kept from an earlier file, else what is proposed for a column that would be
+ * missing; other proposals wait for the person. Headers that the file does not have are left away, so that a choice made for another file
+ * stays without effect.
  */
 export function mappingOf(first: Inspection, chosen: Mapping, sheet: string | undefined): Mapping {
   const mapping: Mapping = sheet ? { [sheetKey]: sheet } : {};
   const proposed = new Set<string>();
   for (const one of sheetsToSettle(first)) {
+    const missing = new Set((one.missing ?? []).map((column) => column.key));
     for (const column of one.columns ?? []) {
       const name = nameOf(first, one, column.header);
       const target = `${one.name}!${column.column}`;
       const choice = chosen[name];
       if (choice !== undefined) mapping[name] = choice;
       else if (column.how === 'saved' || column.how === 'left-out') mapping[name] = column.column;
-      else if (column.how === 'proposed' && !proposed.has(target)) {
+      else if (column.how === 'proposed' && missing.has(column.column) && !proposed.has(target)) {
         proposed.add(target);
         mapping[name] = column.column;
       }
@@ -63,27 +67,31 @@ export function columnsOf(first: Inspection, seen: Inspection, sheet: SheetView,
   const before = new Map((first.sheets?.find((one) => one.name === sheet.name)?.columns ?? []).map((column) => [column.header, column]));
   const titles = new Map((seen.choices ?? []).map((choice) => [choice.key, choice.title]));
   const nameless = new Set((seen.notices ?? []).filter((notice) => notice.code === 'unnamed-column').map((notice) => notice.column));
+  // A sheet of another kind is read by that kind's headers, which say nothing about this one.
+  const elsewhere = !sheet.used && sheet.looks_like !== seen.kind;
   return (sheet.columns ?? []).map((column) => {
     const name = nameOf(seen, sheet, column.header);
     const original = before.get(column.header) ?? column;
-    const value = mapping[name] ?? (column.unused ? '' : column.column);
+    const stranger = elsewhere && column.how === 'synonym' && !titles.has(column.column);
+    const waits = column.how === 'proposed' && mapping[name] === undefined;
+    const value = mapping[name] ?? (column.unused || stranger || waits ? '' : column.column);
     return {
       name,
       header: column.header,
       samples: [...new Set(column.samples ?? [])],
       value,
       title: titles.get(value) ?? (value === column.column ? column.title : value),
-      standing: standingOf(column, original, chosen[name], value),
+      ...(waits ? { proposal: { key: column.column, title: column.title } } : {}),
+      standing: stranger && chosen[name] === undefined ? 'unknown' : standingOf(column, original, chosen[name], waits),
       nameless: nameless.has(column.header),
     };
   });
 }
 
-function standingOf(column: ColumnView, original: ColumnView, choice: string | undefined, value: string): Standing {
+function standingOf(column: ColumnView, original: ColumnView, choice: string | undefined, waits: boolean): Standing {
   if (choice !== undefined) return choice === '' ? 'left-out' : 'given';
   if (column.unused) return 'unused';
-  if (original.how === 'proposed') return value ? 'proposed' : 'unknown';
-  return original.how;
+  return waits ? 'proposed' : original.how;
 }
 
 /** Columns that a person should look at before going on. */
