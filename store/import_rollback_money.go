@@ -142,24 +142,32 @@ func lowestLines(ctx context.Context, tx *sqlx.Tx, orgID string, bills []importe
 	return lowest, nil
 }
 
+// paymentsPerReversal stays below the length of a list (200) from which MariaDB guesses how many rows it means.
+const paymentsPerReversal = 150
+
 // takeBackPayments reverses the payments of an import, each with its own entries. Its serial gets the payment's id at its
 // end, so that the corrected file may use it again.
 func (s *Store) takeBackPayments(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r importRow) error {
+	if _, err := lockBooks(ctx, tx, sc.OrgID, []string{r.CommunityID.String}); err != nil {
+		return err
+	}
 	var ids []string
-	err := tx.SelectContext(ctx, &ids, `SELECT id FROM payment WHERE org_id = ? AND source_id = ? AND source_kind = ? AND status = ? ORDER BY id`,
+	err := tx.SelectContext(ctx, &ids, `SELECT id FROM payment WHERE org_id = ? AND source_id = ? AND source_kind = ? AND status = ? ORDER BY debtor_id, id`,
 		sc.OrgID, r.ID, money.FromImport, string(money.PaymentRecorded))
 	if err != nil {
 		return fmt.Errorf("read the import's payments: %w", err)
 	}
-	one := sc
-	one.CommandID = ""
-	for _, id := range ids {
-		if _, err := s.reversePaymentTx(ctx, tx, one, r.CommunityID.String, id, "撤销导入"); err != nil {
+	own := sc
+	own.CommandID = ""
+	for chunk := range slices.Chunk(ids, paymentsPerReversal) {
+		payments, err := readPayments(ctx, tx, sc.OrgID, selectPayments+`WHERE p.org_id = ? AND p.id IN (?) ORDER BY p.id FOR UPDATE`, sc.OrgID, chunk)
+		if err != nil {
 			return err
 		}
-	}
-	for chunk := range slices.Chunk(ids, rowsPerStatement) {
-		err := execIn(ctx, tx, `UPDATE payment SET external_no = CONCAT(LEFT(external_no, 60), '~', id) WHERE org_id = ? AND id IN (?)`, sc.OrgID, chunk)
+		if err := s.takeBackMoney(ctx, tx, own, payments, "撤销导入"); err != nil {
+			return err
+		}
+		err = execIn(ctx, tx, `UPDATE payment SET external_no = CONCAT(LEFT(external_no, 60), '~', id) WHERE org_id = ? AND id IN (?)`, sc.OrgID, chunk)
 		if err != nil {
 			return fmt.Errorf("free the serials of the import's payments: %w", err)
 		}

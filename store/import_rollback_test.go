@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -190,6 +192,66 @@ func TestImportedPaymentsAreReversed(t *testing.T) {
 		require.Equal(t, int64(500_00), i.owed())
 		i.booksAgree()
 	}
+}
+
+// More payments than one statement takes back, with advances that others would use.
+func TestManyImportedPaymentsAreReversedTogether(t *testing.T) {
+	i := importer{storetest.New(t), t}
+	i.run(roster(household...))
+	i.run(receivables(arrears...))
+	var lines []string
+	for n := range 310 {
+		lines = append(lines, fmt.Sprintf("3-2-150%d,%d.00,2026-02-01,现金,N%d,,", n%2+1, n%7+1, n))
+	}
+	_, _, err := i.Store.RecordPayment(t.Context(), i.Scope, i.cash(i.aUnit(), "H1", 1000_00))
+	require.NoError(t, err)
+	owed := i.owed()
+	job := i.run(payments(lines...))
+	require.Equal(t, importing.Counts{Created: 310}, job.Counts)
+	i.rollBack(job.ID)
+	require.Equal(t, owed, i.owed())
+	i.booksAgree()
+	var states []string
+	require.NoError(t, i.DB.SelectContext(t.Context(), &states, `SELECT CONCAT(p.status, ' ', r.status, ' ', COUNT(*)) FROM payment p
+		JOIN receipt r ON r.org_id = p.org_id AND r.payment_id = p.id WHERE p.org_id = ? GROUP BY p.status, r.status ORDER BY COUNT(*)`, i.OrgID))
+	require.Equal(t, []string{"recorded issued 1", "reversed void 310"}, states)
+}
+
+// A rollback that has looked for payments and found none must not be overtaken by one.
+func TestAPaymentWaitsForARollbackOfItsUnit(t *testing.T) {
+	i := importer{storetest.New(t), t}
+	i.run(roster(household...))
+	unit := i.aUnit()
+	tx, err := i.DB.BeginTxx(t.Context(), nil)
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback() }()
+	_, err = tx.ExecContext(t.Context(), `DELETE FROM unit WHERE org_id = ? AND id = ?`, i.OrgID, unit)
+	require.NoError(t, err)
+
+	refused := make(chan error, 1)
+	go func() {
+		_, _, err := i.Store.RecordPayment(context.WithoutCancel(t.Context()), i.Scope, i.cash(unit, "W1", 1_00))
+		refused <- err
+	}()
+	require.Eventually(t, func() bool {
+		var waiting int
+		return i.DB.GetContext(t.Context(), &waiting, `SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT id, community_id FROM unit %MODE'`) == nil && waiting > 0
+	}, 20*time.Second, 10*time.Millisecond, "the payment looks at the unit")
+	require.NoError(t, tx.Commit())
+	no, ok := refusal.As(<-refused)
+	require.True(t, ok)
+	require.Equal(t, "unit-unknown", no.Code)
+	require.Zero(t, i.count("payment"))
+}
+
+func (i importer) aUnit() (id string) {
+	i.t.Helper()
+	require.NoError(i.t, i.DB.GetContext(i.t.Context(), &id, `SELECT id FROM unit WHERE org_id = ? ORDER BY id LIMIT 1`, i.OrgID))
+	return id
+}
+
+func (i importer) cash(unitID, no string, fen int64) money.NewPayment {
+	return money.NewPayment{UnitID: unitID, AmountFen: fen, Method: "cash", Channel: "cash", ExternalNo: no, PaidAt: i.Clock.Now()}
 }
 
 func (i importer) owed() (fen int64) {

@@ -126,7 +126,7 @@ func TestPaymentsFindTheirPayerByPlate(t *testing.T) {
 		got = append(got, m.Unit+" "+name)
 	}
 	require.ElementsMatch(t, []string{"地下车库-B12 𠮷田😀", "停车场1-C0001 测试甲", " 访客甲", "3栋2单元1501 测试甲"}, got)
-	require.Contains(t, i.refusesRollBack(cars.ID, "import-in-use"), "payment:2")
+	require.Contains(t, i.refusesRollBack(cars.ID, "import-in-use"), "payment:3")
 }
 
 func TestVehiclesAreMaskedForThoseWhoMayNotSeePeople(t *testing.T) {

@@ -35,13 +35,14 @@ func (s *Store) entryHead(sc access.Scope, communityID, kind, subjectKind, subje
 		OccurredAt: occurredAt, PostedAt: s.clock.Now(), PostedBy: sc.ActorID}
 }
 
-// standingEntries reads the entries about a subject that nothing has taken back, oldest first.
-func standingEntries(ctx context.Context, tx *sqlx.Tx, orgID, subjectID string) ([]money.Entry, error) {
+// standingEntries reads the entries about some subjects that nothing has taken back, oldest first.
+func standingEntries(ctx context.Context, tx *sqlx.Tx, orgID string, subjectIDs ...string) ([]money.Entry, error) {
 	var lines []struct {
 		EntryID     string    `db:"id"`
 		CommunityID string    `db:"community_id"`
 		Kind        string    `db:"kind"`
 		SubjectKind string    `db:"subject_kind"`
+		SubjectID   string    `db:"subject_id"`
 		OccurredAt  time.Time `db:"occurred_at"`
 		PostedAt    time.Time `db:"posted_at"`
 		PostedBy    string    `db:"posted_by"`
@@ -50,14 +51,14 @@ func standingEntries(ctx context.Context, tx *sqlx.Tx, orgID, subjectID string) 
 		BillID      string    `db:"bill_id"`
 		AmountFen   int64     `db:"amount_fen"`
 	}
-	err := tx.SelectContext(ctx, &lines, `SELECT e.id, COALESCE(e.community_id, '') AS community_id, e.kind, e.subject_kind, e.occurred_at, e.posted_at, e.posted_by,
+	err := selectIn(ctx, tx, &lines, `SELECT e.id, COALESCE(e.community_id, '') AS community_id, e.kind, e.subject_kind, e.subject_id, e.occurred_at, e.posted_at, e.posted_by,
 			p.account, COALESCE(p.debtor_id, '') AS debtor_id, COALESCE(p.bill_id, '') AS bill_id, p.amount_fen
-		FROM ledger_entry e JOIN ledger_posting p ON p.org_id = e.org_id AND p.entry_id = e.id
-		WHERE e.org_id = ? AND e.subject_id = ? AND e.reverses_id IS NULL
+		FROM ledger_entry e FORCE INDEX (ledger_entry_subject) JOIN ledger_posting p ON p.org_id = e.org_id AND p.entry_id = e.id
+		WHERE e.org_id = ? AND e.subject_id IN (?) AND e.reverses_id IS NULL
 			AND NOT EXISTS (SELECT 1 FROM ledger_entry r WHERE r.org_id = e.org_id AND r.reverses_id = e.id)
-		ORDER BY e.id, p.line`, orgID, subjectID)
+		ORDER BY e.id, p.line`, orgID, subjectIDs)
 	if err != nil {
-		return nil, fmt.Errorf("read ledger entries of %s: %w", subjectID, err)
+		return nil, fmt.Errorf("read ledger entries: %w", err)
 	}
 	var entries []money.Entry
 	for i := 0; i < len(lines); {
@@ -68,7 +69,7 @@ func standingEntries(ctx context.Context, tx *sqlx.Tx, orgID, subjectID string) 
 				BillID: lines[i].BillID, AmountFen: lines[i].AmountFen})
 		}
 		e, err := money.NewEntry(money.EntryHead{ID: first.EntryID, CommunityID: first.CommunityID, Kind: first.Kind,
-			SubjectKind: first.SubjectKind, SubjectID: subjectID, OccurredAt: first.OccurredAt, PostedAt: first.PostedAt,
+			SubjectKind: first.SubjectKind, SubjectID: first.SubjectID, OccurredAt: first.OccurredAt, PostedAt: first.PostedAt,
 			PostedBy: first.PostedBy}, postings...)
 		if err != nil {
 			return nil, fmt.Errorf("read ledger entry %s: %w", first.EntryID, err)

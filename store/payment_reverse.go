@@ -62,49 +62,65 @@ func (s *Store) reversePaymentTx(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 		}
 		return p, refusal.New(refusal.Conflict, "already-reversed", "这笔缴费已经冲销过，不能重复冲销。").With("reversed_at", p.ReversedAt)
 	}
-	now := s.clock.Now()
-	takenBack, err := s.mirrorPayment(ctx, tx, sc, id, now)
-	if err != nil {
-		return p, err
-	}
-	if _, err := tx.ExecContext(ctx, `UPDATE payment SET status = 'reversed', unallocated_fen = 0, reversed_at = ?, reversed_why = ?, version = version + 1
-		WHERE org_id = ? AND id = ?`, now, reason, sc.OrgID, id); err != nil {
-		return p, fmt.Errorf("mark payment reversed: %w", err)
-	}
-	if _, err := tx.ExecContext(ctx, `UPDATE receipt SET status = 'void', voided_at = ? WHERE org_id = ? AND payment_id = ?`, now, sc.OrgID, id); err != nil {
-		return p, fmt.Errorf("void receipt: %w", err)
-	}
-	if _, err := tx.ExecContext(ctx, `UPDATE suspense SET status = 'open', payment_id = NULL, version = version + 1 WHERE org_id = ? AND payment_id = ?`,
-		sc.OrgID, id); err != nil {
-		return p, fmt.Errorf("put money back into suspense: %w", err)
-	}
-	if err := s.afterReversal(ctx, tx, sc, p, reason, takenBack); err != nil {
+	if err := s.takeBackMoney(ctx, tx, sc, []money.Payment{p}, reason); err != nil {
 		return p, err
 	}
 	return lockPayment(ctx, tx, sc.OrgID, id)
 }
 
-// afterReversal lets the debtor's other advances pay what is open again, tells the case, and leaves the traces.
-func (s *Store) afterReversal(ctx context.Context, tx *sqlx.Tx, sc access.Scope, p money.Payment, reason string, takenBack []allocationRow) error {
+// takeBackMoney reverses recorded payments of one community, whose books and rows are locked, with a number of statements
+// that does not grow with them.
+func (s *Store) takeBackMoney(ctx context.Context, tx *sqlx.Tx, sc access.Scope, payments []money.Payment, reason string) error {
 	now := s.clock.Now()
-	if err := s.offsetAdvances(ctx, tx, sc, p.CommunityID, []string{p.DebtorID}); err != nil {
+	ids := distinct(payments, func(p money.Payment) string { return p.ID })
+	takenBack, err := s.mirrorPayments(ctx, tx, sc, ids, now)
+	if err != nil {
 		return err
 	}
-	changes := []Change{{Kind: "payment", SubjectID: p.ID, CommunityID: p.CommunityID}}
-	var fen int64
+	err = execIn(ctx, tx, `UPDATE payment SET status = 'reversed', unallocated_fen = 0, reversed_at = ?, reversed_why = ?, version = version + 1
+		WHERE org_id = ? AND id IN (?)`, now, reason, sc.OrgID, ids)
+	if err != nil {
+		return fmt.Errorf("mark payments reversed: %w", err)
+	}
+	if err := execIn(ctx, tx, `UPDATE receipt SET status = 'void', voided_at = ? WHERE org_id = ? AND payment_id IN (?)`, now, sc.OrgID, ids); err != nil {
+		return fmt.Errorf("void receipts: %w", err)
+	}
+	err = execIn(ctx, tx, `UPDATE suspense SET status = 'open', payment_id = NULL, version = version + 1 WHERE org_id = ? AND payment_id IN (?)`, sc.OrgID, ids)
+	if err != nil {
+		return fmt.Errorf("put money back into suspense: %w", err)
+	}
+	return s.afterReversal(ctx, tx, sc, payments, reason, takenBack)
+}
+
+// afterReversal lets the debtors' other advances pay what is open again, tells their cases, and leaves the traces.
+func (s *Store) afterReversal(ctx context.Context, tx *sqlx.Tx, sc access.Scope, payments []money.Payment, reason string, takenBack []allocationRow) error {
+	now, communityID := s.clock.Now(), payments[0].CommunityID
+	if err := s.offsetAdvances(ctx, tx, sc, communityID, distinct(payments, func(p money.Payment) string { return p.DebtorID })); err != nil {
+		return err
+	}
+	var changes []Change
+	var audited []Audited
+	for _, p := range payments {
+		changes = append(changes, Change{Kind: "payment", SubjectID: p.ID, CommunityID: communityID})
+		audited = append(audited, Audited{Action: "reverse-payment", SubjectKind: "payment", SubjectID: p.ID, CommunityID: communityID, Why: reason,
+			Detail: map[string]any{"amount_fen": p.AmountFen, "receipt_no": p.ReceiptNo}})
+	}
+	fen := map[string]int64{}
 	for _, a := range takenBack {
-		fen += a.FenOnto
-		changes = append(changes, Change{Kind: "bill", SubjectID: a.BillID, CommunityID: p.CommunityID})
+		fen[a.PaymentID] += a.FenOnto
+		changes = append(changes, Change{Kind: "bill", SubjectID: a.BillID, CommunityID: communityID})
 	}
 	if err := recordChange(ctx, tx, sc.OrgID, now, changes...); err != nil {
 		return err
 	}
-	err := recordAudit(ctx, tx, sc, now, Audited{Action: "reverse-payment", SubjectKind: "payment", SubjectID: p.ID, CommunityID: p.CommunityID, Why: reason,
-		Detail: map[string]any{"amount_fen": p.AmountFen, "receipt_no": p.ReceiptNo}})
-	if err != nil {
+	if err := recordAudit(ctx, tx, sc, now, audited...); err != nil {
 		return err
 	}
-	return s.settleCases(ctx, tx, sc, balanceChange{CommunityID: p.CommunityID, DebtorIDs: []string{p.DebtorID}, Cause: causeReversal, AmountFen: fen, At: now})
+	var balances []balanceChange
+	for _, p := range payments {
+		balances = append(balances, balanceChange{CommunityID: communityID, DebtorIDs: []string{p.DebtorID}, Cause: causeReversal, AmountFen: fen[p.ID], At: now})
+	}
+	return s.tellCases(ctx, tx, sc, balances)
 }
 
 // lockPayment reads one payment for writing.
@@ -132,16 +148,16 @@ func ranBefore(ctx context.Context, tx *sqlx.Tx, sc access.Scope, paymentID stri
 	return n > 0, nil
 }
 
-// mirrorPayment posts the opposite of every standing entry of a payment and takes its allocations off their bills. The
+// mirrorPayments posts the opposite of every standing entry of some payments and takes their allocations off the bills. The
 // first mirrored entry carries the command's id.
-func (s *Store) mirrorPayment(ctx context.Context, tx *sqlx.Tx, sc access.Scope, paymentID string, now time.Time) ([]allocationRow, error) {
-	entries, err := standingEntries(ctx, tx, sc.OrgID, paymentID)
+func (s *Store) mirrorPayments(ctx context.Context, tx *sqlx.Tx, sc access.Scope, paymentIDs []string, now time.Time) ([]allocationRow, error) {
+	entries, err := standingEntries(ctx, tx, sc.OrgID, paymentIDs...)
 	if err != nil {
 		return nil, err
 	}
 	mirrors, mirrorOf := make([]money.Entry, 0, len(entries)), map[string]string{}
 	for i, e := range entries {
-		head := s.entryHead(sc, "", money.EntryReversal, "payment", paymentID, now)
+		head := s.entryHead(sc, "", money.EntryReversal, "payment", e.Head().SubjectID, now)
 		if i == 0 && sc.CommandID != "" {
 			head.ID = sc.CommandID
 		}
@@ -149,21 +165,22 @@ func (s *Store) mirrorPayment(ctx context.Context, tx *sqlx.Tx, sc access.Scope,
 		mirrorOf[e.Head().ID] = head.ID
 	}
 	var standing []struct {
-		ID      string `db:"id"`
-		BillID  string `db:"bill_id"`
-		EntryID string `db:"entry_id"`
-		Fen     int64  `db:"principal_fen"`
+		ID        string `db:"id"`
+		PaymentID string `db:"payment_id"`
+		BillID    string `db:"bill_id"`
+		EntryID   string `db:"entry_id"`
+		Fen       int64  `db:"principal_fen"`
 	}
-	err = tx.SelectContext(ctx, &standing, `SELECT a.id, a.bill_id, a.entry_id, a.principal_fen FROM allocation a
-		WHERE a.org_id = ? AND a.payment_id = ? AND a.reverses_id IS NULL
+	err = selectIn(ctx, tx, &standing, `SELECT a.id, a.payment_id, a.bill_id, a.entry_id, a.principal_fen FROM allocation a
+		WHERE a.org_id = ? AND a.payment_id IN (?) AND a.reverses_id IS NULL
 			AND NOT EXISTS (SELECT 1 FROM allocation r WHERE r.org_id = a.org_id AND r.reverses_id = a.id)
-		ORDER BY a.id`, sc.OrgID, paymentID)
+		ORDER BY a.id`, sc.OrgID, paymentIDs)
 	if err != nil {
 		return nil, fmt.Errorf("read allocations: %w", err)
 	}
 	takenBack := make([]allocationRow, 0, len(standing))
 	for _, a := range standing {
-		takenBack = append(takenBack, allocationRow{ID: NewID(), PaymentID: paymentID, BillID: a.BillID, FenOnto: -a.Fen,
+		takenBack = append(takenBack, allocationRow{ID: NewID(), PaymentID: a.PaymentID, BillID: a.BillID, FenOnto: -a.Fen,
 			EntryID: mirrorOf[a.EntryID], ReversesID: a.ID, AllocatedAt: now})
 	}
 	if err := postEntries(ctx, tx, sc.OrgID, mirrors); err != nil {

@@ -76,6 +76,8 @@ func named(ids []string) []string {
 	return slices.DeleteFunc(distinct(ids, func(id string) string { return id }), func(id string) bool { return !isID(id) })
 }
 
+// readUnits and readExisting keep what they read as it is until the payment is written: a rollback of the import that made it
+// waits and then finds the payment, or the payment waits and finds nothing.
 func (p *paymentParties) readUnits(ctx context.Context, tx *sqlx.Tx, orgID string, units []string) error {
 	if len(units) == 0 {
 		return nil
@@ -84,7 +86,7 @@ func (p *paymentParties) readUnits(ctx context.Context, tx *sqlx.Tx, orgID strin
 		ID          string `db:"id"`
 		CommunityID string `db:"community_id"`
 	}
-	if err := selectIn(ctx, tx, &rows, `SELECT id, community_id FROM unit WHERE org_id = ? AND id IN (?)`, orgID, units); err != nil {
+	if err := selectIn(ctx, tx, &rows, `SELECT id, community_id FROM unit WHERE org_id = ? AND id IN (?)`+shared, orgID, units); err != nil {
 		return err
 	}
 	for _, u := range rows {
@@ -99,7 +101,7 @@ func (p *paymentParties) readExisting(ctx context.Context, tx *sqlx.Tx, orgID st
 		ids   []string
 		into  map[string]bool
 	}{
-		{`SELECT id FROM person WHERE org_id = ? AND id IN (?)`, persons, p.persons},
+		{`SELECT id FROM person WHERE org_id = ? AND id IN (?)` + shared, persons, p.persons},
 		{`SELECT id FROM community WHERE org_id = ? AND id IN (?)`, communities, p.communities},
 	} {
 		if len(look.ids) == 0 {
