@@ -11,6 +11,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -83,16 +84,24 @@ func (s *Server) registerImports() {
 			j, err := s.store.Import(ctx, scopeOf(ctx), in.ID)
 			return reply(j), err
 		})
-	register(s, op{Method: http.MethodPost, Path: "/imports/{id}/rollback", ID: "roll-back-import", Summary: "Take an import back", Tag: "Imports", Idempotent: true},
-		func(ctx context.Context, in *importIDInput) (*answer[importing.Job], error) {
-			j, err := s.store.RollBackImport(ctx, scopeOf(ctx), in.ID)
-			return reply(j), err
-		})
+	register(s, op{Method: http.MethodPost, Path: "/imports/{id}/rollback", ID: "roll-back-import", Summary: "Take an import back", Tag: "Imports", Idempotent: true,
+		Timeout: rollBackTimeout}, s.rollBackImport)
 	register(s, op{Method: http.MethodGet, Path: "/imports/{id}/rows", ID: "list-import-rows", Summary: "What an import does, or a dry run would do, row by row; rejected rows are its problems", Tag: "Imports"},
 		func(ctx context.Context, in *importRowsInput) (*answer[page.Of[importing.Effect]], error) {
 			p, err := s.store.ImportEffects(ctx, scopeOf(ctx), in.ID, importing.EffectFilter(in.Outcome), in.page())
 			return reply(p), err
 		})
+}
+
+// rollBackTimeout is for the largest import, on a busy machine; the answer still goes out within slowestAnswer.
+const rollBackTimeout = 100 * time.Second
+
+// rollBackImport goes on although the caller hangs up: a repeat would have to begin anew, and might never end.
+func (s *Server) rollBackImport(ctx context.Context, in *importIDInput) (*answer[importing.Job], error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollBackTimeout)
+	defer cancel()
+	j, err := s.store.RollBackImport(ctx, scopeOf(ctx), in.ID)
+	return reply(j), err
 }
 
 type importRowsInput struct {

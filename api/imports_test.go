@@ -2,10 +2,13 @@ package api_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -155,4 +158,28 @@ func TestUnitsAreFoundByWhoMaySeeThem(t *testing.T) {
 	h.do(call{Method: "GET", Path: "/communities/" + h.community, Role: access.Cashier}).ok(200, &one)
 	require.Equal(t, "3栋", one.BuildingList[0].Name)
 	h.do(call{Method: "GET", Path: "/communities/" + store.NewID(), Role: access.Cashier}).problem(404, "not-found")
+}
+
+// hangingUp is a store whose caller goes away in the middle of a rollback.
+type hangingUp struct {
+	api.Store
+	hangUp func()
+	ended  *error
+}
+
+func (h hangingUp) RollBackImport(ctx context.Context, s access.Scope, id string) (importing.Job, error) {
+	h.hangUp()
+	*h.ended = ctx.Err()
+	return h.Store.RollBackImport(ctx, s, id)
+}
+
+func TestARollbackGoesOnWhenItsCallerHangsUp(t *testing.T) {
+	ctx, hangUp := context.WithCancel(t.Context())
+	ended := errors.New("not called")
+	h := newHarness(t, func(d *api.Deps) { d.Store = hangingUp{d.Store, hangUp, &ended} })
+	w := httptest.NewRecorder()
+	h.server.Handler().ServeHTTP(w, h.request(call{Method: "POST", Path: "/imports/" + store.NewID() + "/rollback", Role: access.CommunityManager, Key: "one"}).WithContext(ctx))
+	require.Equal(t, 404, w.Code)
+	require.NoError(t, ended)
+	require.Error(t, ctx.Err())
 }
