@@ -105,6 +105,11 @@ func TestHeadersAreProposedSettledAndKept(t *testing.T) {
 	require.Equal(t, importing.How("saved"), column(inspect(u), "谁家").How)
 	require.Equal(t, importing.Counts{Unchanged: 1}, h.imported(u).Counts)
 
+	u.fields["mapping"], u.fields["save_mapping"] = `{"别处的户号":"房号"}`, "true"
+	h.imported(u)
+	delete(u.fields, "save_mapping")
+	require.Equal(t, importing.How("saved"), column(inspect(u), "谁家").How, "a later one is laid over what was kept")
+
 	u.fields["mapping"] = `{"谁家":"星座"}`
 	h.do(u.call(access.CommunityManager, "auto")).problem(422, "bad-mapping")
 	u.fields["mapping"] = `["谁家"]`

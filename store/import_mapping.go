@@ -13,6 +13,7 @@ import (
 	"steward/domain/access"
 	"steward/domain/estate"
 	"steward/domain/importing"
+	"steward/domain/refusal"
 )
 
 // ImportMapping gives the mapping that was saved for a community's files of a kind, by the community's name because it may
@@ -41,30 +42,35 @@ func savedMapping(ctx context.Context, q sqlx.QueryerContext, orgID, community s
 	return mapping, nil
 }
 
+// maxMappedHeaders bounds what is kept for a community's files of one kind.
+const maxMappedHeaders = 500
+
 // settleMapping overlays the saved mapping with the one that came with the file, and saves the outcome where asked to. An
 // empty given mapping that is to be saved forgets the saved one.
 func (s *Store) settleMapping(ctx context.Context, tx *sqlx.Tx, sc access.Scope, community string, r *importing.Request) error {
-	saved, err := savedMapping(ctx, tx, sc.OrgID, community, r.Kind)
-	if err != nil {
-		return err
-	}
-	if !r.SaveMapping {
-		effective := maps.Clone(saved)
-		if effective == nil {
-			effective = map[string]string{}
-		}
-		maps.Copy(effective, r.Mapping)
-		r.Mapping = effective
-		return nil
-	}
-	if len(r.Mapping) == 0 {
+	if r.SaveMapping && len(r.Mapping) == 0 {
 		_, err := tx.ExecContext(ctx, `DELETE FROM import_mapping WHERE org_id = ? AND community_key = ? AND kind = ?`, sc.OrgID, estate.NameKey(community), string(r.Kind))
 		if err != nil {
 			return fmt.Errorf("forget the saved mapping: %w", err)
 		}
 		return nil
 	}
-	text, err := json.Marshal(r.Mapping)
+	effective, err := savedMapping(ctx, tx, sc.OrgID, community, r.Kind)
+	if err != nil {
+		return err
+	}
+	if effective == nil {
+		effective = map[string]string{}
+	}
+	maps.Copy(effective, r.Mapping)
+	r.Mapping = effective
+	if !r.SaveMapping {
+		return nil
+	}
+	if len(effective) > maxMappedHeaders {
+		return refusal.New(refusal.Rule, "mapping-too-long", "为这个小区记住的列对应关系超过 %d 条。请先用空的对应关系保存一次，清掉旧的。", maxMappedHeaders)
+	}
+	text, err := json.Marshal(effective)
 	if err != nil {
 		return fmt.Errorf("save the mapping: %w", err)
 	}
