@@ -122,7 +122,10 @@ func unitColumn(sc access.Scope) string {
 	return "u.id"
 }
 
-// Unit gives one unit with who is in it.
+// vehiclesShown bounds the vehicles that a unit is shown with; a list of vehicles has them all.
+const vehiclesShown = 100
+
+// Unit gives one unit with who is in it and its vehicles.
 func (s *Store) Unit(ctx context.Context, sc access.Scope, id string) (estate.Unit, error) {
 	if err := sc.Require(access.SeeEstate, ""); err != nil {
 		return estate.Unit{}, err
@@ -136,6 +139,10 @@ func (s *Store) Unit(ctx context.Context, sc access.Scope, id string) (estate.Un
 	if len(units) == 0 {
 		return estate.Unit{}, refusal.New(refusal.NotFound, "not-found", "没有找到该房屋，请核对编号。")
 	}
-	err := s.fillOccupancies(ctx, sc, units)
+	if err := s.fillOccupancies(ctx, sc, units); err != nil {
+		return estate.Unit{}, err
+	}
+	vehicles, err := s.Vehicles(ctx, sc, estate.VehicleFilter{UnitID: units[0].ID}, page.Query{Limit: vehiclesShown})
+	units[0].Vehicles = vehicles.Items
 	return units[0], err
 }

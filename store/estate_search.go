@@ -8,7 +8,7 @@ import (
 )
 
 // unitSearch gives the condition for what somebody typed: a room in any habit, an exact name, a whole phone number or the
-// last four digits of one. Text that can mean two of these finds both.
+// last four digits of one, further phones too. Text that can mean two of these finds both.
 func (s *Store) unitSearch(orgID, q string) (string, []any) {
 	var conditions []string
 	var args []any
@@ -24,17 +24,24 @@ func (s *Store) unitSearch(orgID, q string) (string, []any) {
 			conditions, args = append(conditions, `u.unit_key LIKE ?`), append(args, "%-"+likeText(room.Number))
 		}
 	}
+	today := calendar.DateOf(s.clock.Now())
 	person := func(column, purpose, value string) {
 		conditions = append(conditions, `u.id IN (SELECT o.unit_id FROM person p JOIN occupancy o ON o.org_id = p.org_id AND o.person_id = p.id
 			WHERE p.org_id = ? AND p.`+column+` = ? AND (o.to_on IS NULL OR o.to_on >= ?))`)
-		args = append(args, orgID, s.keys.Index(purpose, value), calendar.DateOf(s.clock.Now()))
+		args = append(args, orgID, s.keys.Index(purpose, value), today)
+	}
+	phone := func(column, purpose, value string) {
+		person(column, purpose, value)
+		conditions = append(conditions, `u.id IN (SELECT o.unit_id FROM person_phone f JOIN occupancy o ON o.org_id = f.org_id AND o.person_id = f.person_id
+			WHERE f.org_id = ? AND f.`+column+` = ? AND (o.to_on IS NULL OR o.to_on >= ?))`)
+		args = append(args, orgID, s.keys.Index(purpose, value), today)
 	}
 	person("name_bidx", indexName, estate.NameKey(q))
-	if phone, ok := estate.Phone(q); ok {
-		person("phone_bidx", indexPhone, phone)
+	if digits, ok := estate.Phone(q); ok {
+		phone("phone_bidx", indexPhone, digits)
 	}
 	if folded := estate.Fold(q); len(folded) == 4 && strings.Trim(folded, "0123456789") == "" {
-		person("phone_last4_bidx", indexPhoneLast4, folded)
+		phone("phone_last4_bidx", indexPhoneLast4, folded)
 	}
 	return ` AND (` + strings.Join(conditions, " OR ") + `)`, args
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -91,8 +92,12 @@ func (p *rosterPlan) settleMatches(ctx context.Context, q sqlx.QueryerContext, o
 		{matchSameIDNo, "id_no_bidx", "id_no", "该证件号码已登记在多人名下，像是占位号码，不据此认人。请核对。", func(r *personRow) []byte { return r.IDNoBidx }, false},
 		{matchSamePhone, "phone_bidx", "phone", "该电话已登记在多人名下，不据此认人。请核对是否为公用号码。", func(r *personRow) []byte { return r.PhoneBidx }, true},
 	} {
-		holders, err := p.readHolders(ctx, q, orgID, reason.column, reason.index)
-		if err != nil {
+		holders := p.holders[reason.why]
+		if holders == nil {
+			holders = map[string][]*personRow{}
+			p.holders[reason.why] = holders
+		}
+		if err := p.readHolders(ctx, q, orgID, reason.column, reason.index, holders); err != nil {
 			return err
 		}
 		for _, l := range p.matches.looks {
@@ -137,18 +142,18 @@ func (p *rosterPlan) isIn(unitID string, person *personRow) bool {
 	return false
 }
 
-// readHolders gives by index at most two people who had the new people's phones or ID numbers before: the first and the
-// last of all, however many they are.
-func (p *rosterPlan) readHolders(ctx context.Context, q sqlx.QueryerContext, orgID, column string, index func(*personRow) []byte) (map[string][]*personRow, error) {
+// readHolders adds by index at most two people who had the new people's phones or ID numbers before: the first and the last
+// of all, however many they are.
+func (p *rosterPlan) readHolders(ctx context.Context, q sqlx.QueryerContext, orgID, column string, index func(*personRow) []byte, holders map[string][]*personRow) error {
 	var wanted [][]byte
 	for _, l := range p.matches.looks {
-		if i := index(l.person); i != nil && !(l.shared && column == "id_no_bidx") {
+		i := index(l.person)
+		if _, known := holders[string(i)]; i != nil && !known && (!l.shared || column != "id_no_bidx") {
 			wanted = append(wanted, i)
 		}
 	}
-	holders := map[string][]*personRow{}
 	if len(wanted) == 0 {
-		return holders, nil
+		return nil
 	}
 	var ends []struct {
 		First string `db:"first_id"`
@@ -157,7 +162,7 @@ func (p *rosterPlan) readHolders(ctx context.Context, q sqlx.QueryerContext, org
 	err := selectIn(ctx, q, &ends, `SELECT MIN(id) AS first_id, MAX(id) AS last_id FROM person WHERE org_id = ? AND `+column+` IN (?) GROUP BY org_id, `+column,
 		orgID, distinctBytes(wanted))
 	if err != nil {
-		return nil, fmt.Errorf("look for people with the same %s: %w", column, err)
+		return fmt.Errorf("look for people with the same %s: %w", column, err)
 	}
 	var ids []string
 	for _, e := range ends {
@@ -169,10 +174,10 @@ func (p *rosterPlan) readHolders(ctx context.Context, q sqlx.QueryerContext, org
 	}
 	if len(ids) > 0 {
 		if err := p.people.load(ctx, q, `p.org_id = ? AND p.id IN (?)`, "", orgID, ids); err != nil {
-			return nil, err
+			return err
 		}
-		if err := p.people.readMerged(ctx, q, orgID); err != nil {
-			return nil, err
+		if err := p.people.complete(ctx, q, orgID); err != nil {
+			return err
 		}
 	}
 	for _, e := range ends {
@@ -180,13 +185,13 @@ func (p *rosterPlan) readHolders(ctx context.Context, q sqlx.QueryerContext, org
 		if first == nil || last == nil { // gone since
 			continue
 		}
-		key := string(index(first))
-		holders[key] = append(holders[key], first)
-		if last != first {
-			holders[key] = append(holders[key], last)
+		for _, one := range []*personRow{first, last} {
+			if key := string(index(one)); !slices.Contains(holders[key], one) {
+				holders[key] = append(holders[key], one)
+			}
 		}
 	}
-	return holders, nil
+	return nil
 }
 
 // settlePairs leaves out the pairs that were listed before, whatever was decided about them, and puts the others on their rows.
@@ -210,7 +215,7 @@ func (p *rosterPlan) settlePairs(ctx context.Context, q sqlx.QueryerContext, org
 	if err := selectIn(ctx, q, &listed, `SELECT person_id, other_id FROM person_match WHERE org_id = ? AND person_id IN (?)`, orgID, ids); err != nil {
 		return fmt.Errorf("read who was compared before: %w", err)
 	}
-	known := map[[2]string]bool{}
+	known := p.listed
 	for _, l := range listed {
 		known[[2]string{l.PersonID, l.OtherID}] = true
 	}

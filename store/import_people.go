@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -12,8 +13,9 @@ import (
 )
 
 // people are the persons whom rows may mean. The same name with the same phone, or with the same ID number, is the same
-// person; a company is its name; who has neither phone nor ID number is the name in the unit. A record that a person
-// decided to be another one (merged_into) stands for that one, with its name, phone and ID number.
+// person; a company is its name; who has neither phone nor ID number is the name in the unit. A further phone counts as a
+// phone. A record that a person decided to be another one (merged_into) stands for that one, with its name, phone and ID
+// number.
 type people struct {
 	keys       *KeyRing
 	byID       map[string]*personRow
@@ -21,6 +23,7 @@ type people struct {
 	byName     map[string][]*personRow // records of a name, the oldest first
 	aliases    map[string][]*personRow // by person: the records merged into it
 	heirs      map[string]string       // merged record -> person
+	bare       []string                // records whose further phones and merged records are not read
 }
 
 func newPeople(k *KeyRing) *people {
@@ -35,6 +38,7 @@ func (p *people) add(r personRow) *personRow {
 	}
 	one := &r
 	p.byID[r.ID] = one
+	p.bare = append(p.bare, r.ID)
 	p.byIdentity[string(r.IdentityBidx)] = one
 	name := string(r.NameBidx)
 	p.byName[name] = append(p.byName[name], one)
@@ -51,7 +55,7 @@ type sought struct {
 	unitID string
 }
 
-// read takes in every record that the rows may mean, with three statements and one more where records were merged.
+// read takes in every record that the rows may mean, with a handful of statements.
 func (p *people) read(ctx context.Context, q sqlx.QueryerContext, orgID string, rows []sought) error {
 	var identities, names, phones, idNos [][]byte
 	for _, r := range rows {
@@ -60,9 +64,7 @@ func (p *people) read(ctx context.Context, q sqlx.QueryerContext, orgID string, 
 			continue
 		}
 		names = append(names, p.keys.Index(indexName, estate.NameKey(r.facts.Name)))
-		if r.facts.Phone != "" {
-			phones = append(phones, p.keys.Index(indexPhone, r.facts.Phone))
-		}
+		phones = append(phones, p.keys.numbers(r.facts)...)
 		if r.facts.IDNo != "" && !r.facts.IDShared {
 			idNos = append(idNos, p.keys.Index(indexIDNo, r.facts.IDNo))
 		}
@@ -78,23 +80,51 @@ func (p *people) read(ctx context.Context, q sqlx.QueryerContext, orgID string, 
 			return err
 		}
 	}
-	return p.readMerged(ctx, q, orgID)
-}
-
-// readMerged completes records with the persons that they were merged into, and persons with the records merged into them.
-func (p *people) readMerged(ctx context.Context, q sqlx.QueryerContext, orgID string) error {
-	var missing []string
-	for _, heir := range p.heirs {
-		if p.byID[heir] == nil {
-			missing = append(missing, heir)
-		}
-	}
-	if len(missing) > 0 {
-		if err := p.load(ctx, q, `p.org_id = ? AND p.id IN (?)`, "", orgID, missing); err != nil {
+	if len(phones) > 0 {
+		if err := p.readByOtherPhones(ctx, q, orgID, distinctBytes(names), distinctBytes(phones)); err != nil {
 			return err
 		}
 	}
-	for chunk := range slices.Chunk(sortedKeys(p.byID), idsPerRead) {
+	return p.complete(ctx, q, orgID)
+}
+
+// readByOtherPhones takes in the records of the names that have one of the phones as a further one.
+func (p *people) readByOtherPhones(ctx context.Context, q sqlx.QueryerContext, orgID string, names, phones [][]byte) error {
+	var ids []string
+	err := selectIn(ctx, q, &ids, `SELECT DISTINCT person_id FROM person_phone FORCE INDEX (person_phone_number) WHERE org_id = ? AND phone_bidx IN (?)`, orgID, phones)
+	if err != nil {
+		return fmt.Errorf("look for people by further phones: %w", err)
+	}
+	for chunk := range slices.Chunk(ids, idsPerRead) {
+		if err := p.load(ctx, q, `p.org_id = ? AND p.id IN (?) AND p.name_bidx IN (?)`, "", orgID, chunk, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complete gives the records that were taken in their further phones, the persons that they were merged into, and the
+// records merged into them.
+func (p *people) complete(ctx context.Context, q sqlx.QueryerContext, orgID string) error {
+	for len(p.bare) > 0 {
+		chunk := p.bare[:min(idsPerRead, len(p.bare))]
+		p.bare = p.bare[len(chunk):]
+		phones, err := readOtherPhones(ctx, q, orgID, chunk)
+		if err != nil {
+			return err
+		}
+		var missing []string
+		for _, id := range chunk {
+			p.byID[id].otherPhones = append(phones[id], p.byID[id].otherPhones...)
+			if heir := p.heirs[id]; heir != "" && p.byID[heir] == nil {
+				missing = append(missing, heir)
+			}
+		}
+		if len(missing) > 0 {
+			if err := p.load(ctx, q, `p.org_id = ? AND p.id IN (?)`, "", orgID, missing); err != nil {
+				return err
+			}
+		}
 		if err := p.load(ctx, q, `p.org_id = ? AND p.merged_into IN (?)`, "FORCE INDEX (person_merged)", orgID, chunk); err != nil {
 			return err
 		}
@@ -139,7 +169,8 @@ func (p *people) heir(r *personRow) *personRow {
 	return r
 }
 
-// find gives the persons whom the facts mean, the surest first: by ID number before by phone, then the oldest.
+// find gives the persons whom the facts mean, the surest first: by ID number, by the phone, by any of the phones, and of
+// these the oldest.
 func (p *people) find(f personFacts, unitID string) []*personRow {
 	if f.Company || f.Phone == "" && (f.IDNo == "" || f.IDShared) {
 		if r, ok := p.byIdentity[string(p.keys.identity(f, unitID))]; ok {
@@ -148,8 +179,9 @@ func (p *people) find(f personFacts, unitID string) []*personRow {
 		return nil
 	}
 	var found []*personRow
+	namesakes := slices.SortedFunc(slices.Values(p.byName[string(p.keys.Index(indexName, estate.NameKey(f.Name)))]), func(a, b *personRow) int { return strings.Compare(a.ID, b.ID) })
 	take := func(same func(*personRow) bool) {
-		for _, r := range p.byName[string(p.keys.Index(indexName, estate.NameKey(f.Name)))] {
+		for _, r := range namesakes {
 			if heir := p.heir(r); r.Kind != "company" && same(r) && !slices.Contains(found, heir) {
 				found = append(found, heir)
 			}
@@ -161,7 +193,24 @@ func (p *people) find(f personFacts, unitID string) []*personRow {
 	if phone := p.keys.Index(indexPhone, f.Phone); phone != nil {
 		take(func(r *personRow) bool { return bytes.Equal(r.PhoneBidx, phone) })
 	}
+	numbers := p.keys.numbers(f)
+	take(func(r *personRow) bool { return meet(r.numbers(), numbers) })
 	return found
+}
+
+// numbers are the indexes of all phones that a row gives a person.
+func (k *KeyRing) numbers(f personFacts) [][]byte {
+	var all [][]byte
+	for _, phone := range append([]string{f.Phone}, f.OtherPhones...) {
+		if index := k.Index(indexPhone, phone); index != nil {
+			all = append(all, index)
+		}
+	}
+	return all
+}
+
+func meet(a, b [][]byte) bool {
+	return slices.ContainsFunc(a, func(one []byte) bool { return holds(b, one) })
 }
 
 // called tells whether a person, or a record merged into it, has the name.
@@ -196,6 +245,36 @@ func (p *people) compare(r *personRow, purpose, said string) verdict {
 	return differs
 }
 
+// comparePhones is compare for all phones of a row with all those of a person.
+func (p *people) comparePhones(r *personRow, f personFacts) verdict {
+	said := p.keys.numbers(f)
+	for _, one := range append([]*personRow{r}, p.aliases[r.ID]...) {
+		if meet(one.numbers(), said) {
+			return agrees
+		}
+	}
+	if len(said) == 0 || r.PhoneBidx == nil {
+		return unsaid
+	}
+	return differs
+}
+
+// likeness tells how surely facts mean a person of their name: 3 by ID number and phone, 2 by ID number, 1 by phone, 0 by
+// the name alone, as a company always is meant. other: ID number and phone both are somebody else's.
+func (p *people) likeness(r *personRow, f personFacts) (sure int, other bool) {
+	if f.Company {
+		return 0, false
+	}
+	idNo, phone := p.compare(r, indexIDNo, f.IDNo), p.comparePhones(r, f)
+	if idNo == agrees && !f.IDShared {
+		sure += 2
+	}
+	if phone == agrees {
+		sure++
+	}
+	return sure, idNo == differs && phone == differs
+}
+
 // fresh gives the contact data that a row changes. A company keeps the first phone it was given: rows of one file give
 // different ones.
 func (p *people) fresh(r *personRow, f personFacts) (changed personFacts, any bool) {
@@ -211,5 +290,5 @@ func (p *people) fresh(r *personRow, f personFacts) (changed personFacts, any bo
 		return said
 	}
 	changed = personFacts{Phone: pick(indexPhone, f.Phone), IDNo: pick(indexIDNo, f.IDNo), Email: pick(indexEmail, f.Email)}
-	return changed, changed != personFacts{}
+	return changed, changed.Phone+changed.IDNo+changed.Email != ""
 }

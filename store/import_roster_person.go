@@ -10,43 +10,45 @@ import (
 // settlePerson finds or makes the row's person and the role in the unit. The same name in the same role in the same unit
 // is the same person, so a changed phone changes the person instead of making a second one, unless phone and ID number
 // both say that it is another.
-func (p *rosterPlan) settlePerson(u *rosterUnit, r importing.RosterRow, t *rosterTake) (made bool, changes []importing.Change, err error) {
-	facts := factsOf(r)
+func (p *rosterPlan) settlePerson(u *rosterUnit, r *importing.RosterRow, t *rosterTake) (made bool, changes []importing.Change, err error) {
+	facts := factsOf(*r)
 	found := p.people.find(facts, u.ID)
-	occ, namesake := p.findOccupancy(u.ID, r, found)
-	if occ != nil {
-		changes = p.changeOccupancy(occ, r)
-		p.doubtPhone(occ.person, facts, t)
-		p.matches.meet(t, occ.person, facts)
-		more, err := p.changePerson(occ.person, facts)
+	occ, namesake := p.findOccupancy(u.ID, *r)
+	switch {
+	case occ != nil:
+		changes = p.changeOccupancy(occ, *r)
+		more, err := p.changePerson(occ.person, r, t)
 		return false, append(changes, more...), err
-	}
-	var person *personRow
-	if len(found) > 0 {
-		person = found[0]
-		p.matches.meet(t, person, facts)
-		if changes, err = p.changePerson(person, facts); err != nil {
+	case len(found) > 0:
+		if changes, err = p.changePerson(found[0], r, t); err != nil {
 			return false, nil, err
 		}
-	} else {
-		person = p.makePerson(facts, u.ID)
-		p.matches.look(t, u.ID, person, facts.IDShared)
-		if namesake != nil {
-			p.matches.pair(t, person, namesake, matchSameName)
-		}
+		p.stay(u.ID, found[0], *r, t)
+		return true, changes, nil
 	}
+	person := p.makePerson(facts, u.ID)
+	p.agree(person, r)
+	p.matches.look(t, u.ID, person, facts.IDShared)
+	if namesake != nil {
+		p.matches.pair(t, person, namesake, matchSameName)
+	}
+	p.stay(u.ID, person, *r, t)
+	return true, nil, nil
+}
+
+// stay gives a person a role in a unit.
+func (p *rosterPlan) stay(unitID string, person *personRow, r importing.RosterRow, t *rosterTake) {
 	from := r.From
 	if from.IsZero() {
 		from = estate.SinceEver
 	}
-	occ = &rosterOcc{OccID: NewID(), UnitID: u.ID, Role: string(r.Role), From: from, To: r.To, person: person}
-	p.occupancies[u.ID] = append(p.occupancies[u.ID], occ)
+	occ := &rosterOcc{OccID: NewID(), UnitID: unitID, Role: string(r.Role), From: from, To: r.To, person: person}
+	p.occupancies[unitID] = append(p.occupancies[unitID], occ)
 	p.plan.makes("occupancy", occ.OccID)
 	p.newOccupancies = append(p.newOccupancies, rosterInsert{occ: occ})
 	if occ.Role == string(estate.RoleOwner) && !r.From.IsZero() {
 		p.matches.owners = append(p.matches.owners, newOwner{t, occ})
 	}
-	return true, changes, nil
 }
 
 // sameAs says why facts mean a person.
@@ -59,7 +61,7 @@ func sameAs(p *people, r *personRow, f personFacts) string {
 
 // doubtPhone points at a person who is known by the unit and the name alone and gets another phone.
 func (p *rosterPlan) doubtPhone(person *personRow, f personFacts, t *rosterTake) {
-	if f.Company || p.people.compare(person, indexPhone, f.Phone) != differs || p.people.compare(person, indexIDNo, f.IDNo) == agrees {
+	if f.Company || f.Phone == "" || p.people.comparePhones(person, f) != differs || p.people.compare(person, indexIDNo, f.IDNo) == agrees {
 		return
 	}
 	t.doubt("phone", "phone-changes", fmt.Sprintf("“%s”在这套房屋里已有登记，电话不同：将按本行修改电话。如果不是同一个人，请补上证件号码再导入。", f.Name))
@@ -78,33 +80,28 @@ func (p *rosterPlan) makePerson(facts personFacts, unitID string) *personRow {
 	})
 	p.plan.makes("person", id)
 	p.newPersons[id] = &newPerson{person, facts}
+	p.addPhones(person, facts.OtherPhones)
 	return person
 }
 
-// findOccupancy looks for the row's person among those in the unit with that role: one of the persons whom the facts mean,
-// or one with the name. Of several tenures it is the one that begins on the row's day, then the one that lasts. namesake is
-// one with the name whose phone and ID number are both others.
-func (p *rosterPlan) findOccupancy(unitID string, r importing.RosterRow, found []*personRow) (best *rosterOcc, namesake *personRow) {
+// findOccupancy looks for the row's person among those in the unit with that role and that name: first for the one whose
+// ID number or phone the row has. Of several tenures it is the one that begins on the row's day, then the one that lasts.
+// namesake is one whose phone and ID number are both others.
+func (p *rosterPlan) findOccupancy(unitID string, r importing.RosterRow) (best *rosterOcc, namesake *personRow) {
+	facts := factsOf(r)
 	name := p.keys.Index(indexName, estate.NameKey(r.Name))
-	rank := 0
+	bestSure, bestRank := 0, 0
 	for _, o := range p.occupancies[unitID] {
-		if o.Role != string(r.Role) {
+		if o.Role != string(r.Role) || o.person.Kind != facts.kind() || !p.people.called(o.person, name) {
 			continue
 		}
-		meant := false
-		for _, f := range found {
-			meant = meant || o.person == f
-		}
-		switch {
-		case meant:
-		case !p.people.called(o.person, name) || o.person.Kind != factsOf(r).kind():
-			continue
-		case p.people.compare(o.person, indexPhone, r.Phone) == differs && p.people.compare(o.person, indexIDNo, r.IDNo) == differs:
+		sure, other := p.people.likeness(o.person, facts)
+		if other {
 			namesake = o.person
 			continue
 		}
-		if n := tenureRank(o, r); n > rank {
-			best, rank = o, n
+		if rank := tenureRank(o, r); rank > 0 && (best == nil || sure > bestSure || sure == bestSure && rank > bestRank) {
+			best, bestSure, bestRank = o, sure, rank
 		}
 	}
 	return best, namesake
@@ -113,7 +110,7 @@ func (p *rosterPlan) findOccupancy(unitID string, r importing.RosterRow, found [
 // tenureRank tells how well a row's dates fit a tenure; 0 is another stay of the same person.
 func tenureRank(o *rosterOcc, r importing.RosterRow) int {
 	switch {
-	case !r.From.IsZero() && o.From == r.From:
+	case !r.From.IsZero() && o.From == r.From, r.From.IsZero() && !r.To.IsZero() && o.To == r.To:
 		return 4
 	case !r.To.IsZero() && r.To.Before(o.From), !o.To.IsZero() && !r.From.IsZero() && o.To.Before(r.From):
 		return 0
@@ -125,7 +122,21 @@ func tenureRank(o *rosterOcc, r importing.RosterRow) int {
 	return 0
 }
 
-func (p *rosterPlan) changePerson(person *personRow, facts personFacts) ([]importing.Change, error) {
+// changePerson takes over what a row says of a known person, and lists other records that the row means too.
+func (p *rosterPlan) changePerson(person *personRow, r *importing.RosterRow, t *rosterTake) ([]importing.Change, error) {
+	p.agree(person, r)
+	facts := countingFacts(*r)
+	p.doubtPhone(person, facts, t)
+	p.matches.meet(t, person, factsOf(*r))
+	changes, err := p.changeFacts(person, facts)
+	if err != nil {
+		return nil, err
+	}
+	more, err := p.changePhones(person, facts.OtherPhones)
+	return append(changes, more...), err
+}
+
+func (p *rosterPlan) changeFacts(person *personRow, facts personFacts) ([]importing.Change, error) {
 	changed, any := p.people.fresh(person, facts)
 	if !any {
 		return nil, nil
@@ -215,6 +226,9 @@ func (p *rosterPlan) changeOccupancy(o *rosterOcc, r importing.RosterRow) []impo
 // noteAside lists the values of the row that gave way to an earlier row of the same person.
 func (t *rosterTake) noteAside(r importing.RosterRow) {
 	for _, a := range r.Aside {
+		if a.Row == 0 {
+			continue
+		}
 		t.doubt(a.Column, "values-differ", fmt.Sprintf("与第 %d 行是同一个人，但此列不同（本行为 %s），以第 %d 行为准。请核对。", a.Row, a.Said, a.Row))
 	}
 }

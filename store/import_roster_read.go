@@ -3,14 +3,19 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
 	"steward/domain/importing"
 )
 
-// readPlaces reads the buildings, and the units with who is in them.
+// readPlaces reads the buildings, and the units with who is in them, as far as no run before did.
 func (p *rosterPlan) readPlaces(ctx context.Context, q sqlx.QueryerContext, orgID string, buildingKeys, unitKeys []string) error {
+	unitKeys = slices.DeleteFunc(unitKeys, func(key string) bool { return p.units[key] != nil })
+	if len(unitKeys) == 0 {
+		return nil
+	}
 	var places []struct {
 		BuildingID  string  `db:"building_id"`
 		Building    string  `db:"building"`
@@ -85,5 +90,5 @@ func (p *rosterPlan) readPeople(ctx context.Context, q sqlx.QueryerContext, orgI
 }
 
 func factsOf(r importing.RosterRow) personFacts {
-	return personFacts{Name: r.Name, Company: r.Company, Phone: r.Phone, IDNo: r.IDNo, Email: r.Email, IDShared: r.IDShared}
+	return personFacts{Name: r.Name, Company: r.Company, Phone: r.Phone, OtherPhones: r.OtherPhones, IDNo: r.IDNo, Email: r.Email, IDShared: r.IDShared}
 }

@@ -12,7 +12,7 @@ import (
 // write puts a plan into the database: what is new in one statement a table, what has changed one by one.
 func (p *rosterPlan) write(ctx context.Context, tx *sqlx.Tx, s *Store, sc access.Scope) error {
 	for _, write := range []func(context.Context, *sqlx.Tx, access.Scope, *rosterPlan) error{
-		s.writePlaces, s.writePeople, s.writeOccupancies, s.writeMatches,
+		s.writePlaces, s.writePeople, s.writePhones, s.writeOccupancies, s.writeMatches,
 	} {
 		if err := write(ctx, tx, sc, p); err != nil {
 			return err

@@ -49,6 +49,7 @@ var importedTables = []importedTable{
 	{name: "entrance", title: "单元", key: "id", versioned: true, references: []tableReference{{table: "unit", column: "entrance_id", key: "id", title: "房屋"}}},
 	{name: "building", title: "楼栋", key: "id", versioned: true, references: []tableReference{
 		{table: "entrance", column: "building_id", key: "id", title: "单元"}, {table: "unit", column: "building_id", key: "id", title: "房屋"}}},
+	{name: "person_phone", title: "备用电话", key: "id", versioned: true},
 	{name: "person", title: "人员", key: "id", versioned: true,
 		columns: []string{"kind", "identity_bidx", "name_enc", "name_bidx", "phone_enc", "phone_bidx", "phone_last4_bidx", "id_no_enc", "id_no_bidx",
 			"id_no_last4_bidx", "email_enc", "email_bidx", "merged_into"},
@@ -59,6 +60,7 @@ var importedTables = []importedTable{
 			{table: "dunning_case", column: "debtor_id", key: "id", title: "催缴案件"},
 			{table: "person_flag", column: "person_id", key: "id", title: "人员标记"},
 			{table: "vehicle", column: "person_id", key: "id", title: "车辆"},
+			{table: "person_phone", column: "person_id", key: "id", title: "备用电话"},
 			{table: "app_user", column: "person_id", key: "id", title: "登录账号"},
 			{table: "person", column: "merged_into", key: "id", title: "已合并的人员"},
 		},

@@ -110,11 +110,7 @@ func (p *vehiclePlan) take(r importing.VehicleRow) error {
 	if r.Space != "" {
 		space, made = p.space(r, changes)
 		t.units = append(t.units, space.Display)
-		taken, err := p.holdSpace(space, person, r, t, changes)
-		if err != nil {
-			return err
-		}
-		made = made || taken
+		made = p.holdSpace(space, person, r, t, changes) || made
 	}
 	if r.Plate != "" {
 		t.names = append(t.names, r.Plate)
@@ -235,18 +231,18 @@ func spaceStatus(role estate.Role) string {
 }
 
 // holdSpace gives the person the space: as the owner of one that was sold, as the tenant of one that is let.
-func (p *vehiclePlan) holdSpace(u *rosterUnit, person *personRow, r importing.VehicleRow, t *rosterTake, changes *changeList) (made bool, err error) {
+func (p *vehiclePlan) holdSpace(u *rosterUnit, person *personRow, r importing.VehicleRow, t *rosterTake, changes *changeList) (made bool) {
 	switch {
 	case person == nil:
-		return false, nil
+		return false
 	case r.Role == "":
 		for _, o := range p.occupancies[u.ID] {
 			if o.person == person {
-				return false, nil
+				return false
 			}
 		}
 		t.doubt("tenure", "tenure-unknown", fmt.Sprintf("没有写明车位“%s”是出售还是出租，未登记它的业主或租户。需要按车位收费时，请补上后再导入。", u.Display))
-		return false, nil
+		return false
 	}
 	dates := importing.RosterRow{Role: r.Role, From: r.From, To: r.To}
 	var best *rosterOcc
@@ -258,20 +254,10 @@ func (p *vehiclePlan) holdSpace(u *rosterUnit, person *personRow, r importing.Ve
 	}
 	if best != nil {
 		changes.found = append(changes.found, p.changeOccupancy(best, dates)...)
-		return false, nil
+		return false
 	}
-	from := r.From
-	if from.IsZero() {
-		from = estate.SinceEver
-	}
-	occ := &rosterOcc{OccID: NewID(), UnitID: u.ID, Role: string(r.Role), From: from, To: r.To, person: person}
-	p.occupancies[u.ID] = append(p.occupancies[u.ID], occ)
-	p.plan.makes("occupancy", occ.OccID)
-	p.newOccupancies = append(p.newOccupancies, rosterInsert{occ: occ})
-	if r.Role == estate.RoleOwner && !r.From.IsZero() {
-		p.matches.owners = append(p.matches.owners, newOwner{t, occ})
-	}
-	return true, nil
+	p.stay(u.ID, person, dates, t)
+	return true
 }
 
 // park finds or makes the vehicle and puts it where the row says. One that belonged to another household moves, and a

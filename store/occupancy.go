@@ -39,6 +39,14 @@ func (s *Store) fillOccupancies(ctx context.Context, sc access.Scope, units []es
 	if err != nil {
 		return fmt.Errorf("read occupancies: %w", err)
 	}
+	var persons []string
+	for _, r := range rows {
+		persons = append(persons, r.PersonID)
+	}
+	others, err := readOtherPhones(ctx, s.db, sc.OrgID, persons)
+	if err != nil {
+		return err
+	}
 	for _, r := range rows {
 		if sc.ResidentOnly() && r.PersonID != sc.PersonID && !r.To.IsZero() && r.To.Before(today) {
 			continue
@@ -51,8 +59,14 @@ func (s *Store) fillOccupancies(ctx context.Context, sc access.Scope, units []es
 		if o.Phone, err = s.keys.Open(r.PhoneEnc); err != nil {
 			return fmt.Errorf("read the phone of %s: %w", r.PersonID, err)
 		}
+		if o.OtherPhones, err = s.keys.openOtherPhones(o.Phone, others[r.PersonID]); err != nil {
+			return err
+		}
 		if r.PersonID != sc.PersonID && sc.Require(access.SeePeople, unit.CommunityID) != nil {
 			o.Phone = estate.MaskPhone(o.Phone)
+			for i := range o.OtherPhones {
+				o.OtherPhones[i] = estate.MaskPhone(o.OtherPhones[i])
+			}
 			if r.Kind != "company" {
 				o.Name = estate.MaskName(o.Name)
 			}

@@ -23,12 +23,13 @@ const (
 // personFacts are what is known of a person, normalised. IDShared: the ID number is given to several names, so that it
 // tells nobody from another.
 type personFacts struct {
-	Name     string
-	Company  bool
-	Phone    string
-	IDNo     string
-	Email    string
-	IDShared bool
+	Name        string
+	Company     bool
+	Phone       string
+	OtherPhones []string
+	IDNo        string
+	Email       string
+	IDShared    bool
 }
 
 func (f personFacts) kind() string {
@@ -71,6 +72,7 @@ type personRow struct {
 	IDNoEnc      []byte `db:"id_no_enc"`
 	EmailEnc     []byte `db:"email_enc"`
 	MergedInto   string `db:"merged_into"`
+	otherPhones  []personPhone
 }
 
 const personColumns = `p.id, p.kind, p.identity_bidx, p.name_bidx, p.phone_bidx, p.id_no_bidx, p.email_bidx, p.name_enc, p.phone_enc, p.id_no_enc, p.email_enc,

@@ -48,6 +48,9 @@ func (s *Store) mergePeople(ctx context.Context, tx *sqlx.Tx, sc access.Scope, m
 	if err := moveOccupancies(ctx, tx, sc.OrgID, into, gone); err != nil {
 		return err
 	}
+	if err := movePhones(ctx, tx, sc.OrgID, into, gone); err != nil {
+		return err
+	}
 	for _, move := range []string{
 		`UPDATE vehicle SET person_id = ?, version = version + 1 WHERE org_id = ? AND person_id = ?`,
 		`UPDATE person SET merged_into = ?, version = version + 1 WHERE org_id = ? AND merged_into = ?`,

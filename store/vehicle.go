@@ -10,8 +10,7 @@ import (
 	"steward/domain/page"
 )
 
-// Vehicles lists vehicles in the communities that the caller may see; a resident sees those of the own unit and the own
-// ones. Plates and names are masked where the caller may not see people, as on a unit.
+// Vehicles lists vehicles in the communities that the caller may see; a resident sees the own ones. Plates and names are masked where the caller may not see people, as on a unit.
 func (s *Store) Vehicles(ctx context.Context, sc access.Scope, f estate.VehicleFilter, q page.Query) (page.Of[estate.Vehicle], error) {
 	none := page.Of[estate.Vehicle]{}
 	if err := sc.Require(access.SeeEstate, ""); err != nil {

@@ -70,20 +70,22 @@ type Unit struct {
 	Status      UnitStatus  `json:"status" db:"status"`
 	Version     int         `json:"version" db:"version"`
 	Occupancies []Occupancy `json:"occupancies" db:"-"`
+	Vehicles    []Vehicle   `json:"vehicles,omitempty" db:"-"` // of the household or on the space; only where one unit is asked for
 }
 
-// Occupancy is a person's role in a unit over a period; To is the last day, absent while it lasts. Name and phone are
-// masked unless the caller may see people.
+// Occupancy is a person's role in a unit over a period; To is the last day, absent while it lasts. Messages go to Phone;
+// OtherPhones are for people to call. Name and phones are masked unless the caller may see people.
 type Occupancy struct {
-	ID       string         `json:"id"`
-	UnitID   string         `json:"unit_id"`
-	PersonID string         `json:"person_id"`
-	Kind     string         `json:"kind" enum:"person,company"`
-	Role     Role           `json:"role" enum:"owner,tenant,family,developer"`
-	Name     string         `json:"name"`
-	Phone    string         `json:"phone,omitempty"`
-	From     *calendar.Date `json:"from,omitempty"`
-	To       *calendar.Date `json:"to,omitempty"`
+	ID          string         `json:"id"`
+	UnitID      string         `json:"unit_id"`
+	PersonID    string         `json:"person_id"`
+	Kind        string         `json:"kind" enum:"person,company"`
+	Role        Role           `json:"role" enum:"owner,tenant,family,developer"`
+	Name        string         `json:"name"`
+	Phone       string         `json:"phone,omitempty"`
+	OtherPhones []string       `json:"other_phones,omitempty"`
+	From        *calendar.Date `json:"from,omitempty"`
+	To          *calendar.Date `json:"to,omitempty"`
 }
 
 // UnitFilter limits a list of units. Building is a building's id or its name in any habit; Q is a room in any habit, an

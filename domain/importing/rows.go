@@ -44,7 +44,7 @@ type RosterRow struct {
 type Aside struct {
 	Column string `json:"column"`
 	Said   string `json:"said"`
-	Row    int    `json:"row"` // the earlier row
+	Row    int    `json:"row"` // the earlier row; 0 where nobody need look at it
 }
 
 // ReceivableRow is one bill to issue. UnitID and DebtorID are filled in when it is resolved.
