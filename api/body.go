@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime"
 	"net"
 	"net/http"
@@ -183,8 +184,9 @@ func readRefusal(err error) error {
 	if errors.As(err, &network) && network.Timeout() {
 		return &statusRefusal{status: http.StatusRequestTimeout, code: "request-timeout", message: "请求内容接收超时，请重试。"}
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return refusal.New(refusal.Malformed, "malformed-body", "请求内容不完整，请重新提交。")
+	var disk *fs.PathError
+	if errors.As(err, &disk) {
+		return fmt.Errorf("keep the body: %w", err)
 	}
-	return fmt.Errorf("read the body: %w", err)
+	return refusal.New(refusal.Malformed, "malformed-body", "请求内容不完整，请重新提交。")
 }

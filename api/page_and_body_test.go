@@ -55,3 +55,19 @@ func TestABodyOverTheLimitIsAnsweredToAClientThatSendsFirst(t *testing.T) {
 		})
 	}
 }
+
+func TestABodyThatCannotBeReadIsTheSendersFault(t *testing.T) {
+	h := newHarness(t)
+	server := httptest.NewServer(h.server.Handler())
+	defer server.Close()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	_, err = fmt.Fprintf(conn, "POST /api/v1/payments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\nAuthorization: Bearer %s\r\n"+
+		"Transfer-Encoding: chunked\r\n\r\nno length\r\n{}", h.token(access.Admin))
+	require.NoError(t, err)
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	defer func() { _ = answer.Body.Close() }()
+	require.Equal(t, 400, answer.StatusCode)
+}

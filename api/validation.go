@@ -123,6 +123,8 @@ func fieldOf(err error) refusal.Field {
 		f.Location, f.Message = d.Location+"."+strings.TrimPrefix(d.Message, missingField), "此项必填"
 	case requiredParameter.MatchString(d.Message):
 		f.Message = "缺少此参数"
+	case d.Message == "File required":
+		f.Message = "请选择要上传的文件"
 	case d.Message == "invalid integer":
 		f.Message = typeMessages[2]
 	case d.Message == "invalid boolean":

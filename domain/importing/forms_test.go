@@ -156,6 +156,10 @@ func TestRosterForms(t *testing.T) {
 	}
 }
 
+func TestAColumnThatIsThereTwiceIsNoStranger(t *testing.T) {
+	require.Empty(t, readPages(Roster, nil, page{"", "楼栋|房号|业主|业主姓名|联系电话\n1|101|测试甲|测试乙|13800000001"}).Notices)
+}
+
 func TestHeadersAreFoldedAndNeverGuessed(t *testing.T) {
 	for header, want := range map[string]string{
 		"业主手机号码1": "phone", "业主手机号码2": "phone#2", "联系电话（手机）": "phone", "房屋建筑面积(㎡)": "built_area", "建筑面积 （平方米）": "built_area", "* 业主姓名": "name", "业主的姓名（必填）": "name",

@@ -106,7 +106,7 @@ func (r *Reading) tellColumns(s *sheet) {
 			r.notice(Notice{Sheet: s.name, Row: s.head.lineNo, Column: c.text, Code: "column-not-used", Message: fmt.Sprintf("“%s”是常见的列，但系统里还没有存放它的地方，没有导入。", c.text)})
 		case col != nil && col.Joins && s.main && !r.refers(s, c.key):
 			r.notice(Notice{Sheet: s.name, Row: s.head.lineNo, Column: c.text, Code: "column-not-used", Message: fmt.Sprintf("文件里没有“%s”所指的工作表，这一列没有用到。", c.text)})
-		case col != nil:
+		case col != nil || slices.Contains(s.head.twice, c.text): // a problem says that it is there twice
 		default:
 			r.notice(s.stranger(c))
 		}
