@@ -25,7 +25,9 @@ var (
 )
 
 // draw takes one of the words.
-func draw(t *rapid.T, what string, words ...string) string { return rapid.SampledFrom(words).Draw(t, what) }
+func draw(t *rapid.T, what string, words ...string) string {
+	return rapid.SampledFrom(words).Draw(t, what)
+}
 
 // randomFile draws a roster, or a file about the people or the vehicles of units that are there.
 func randomFile(t *rapid.T, n int) importing.Request {
