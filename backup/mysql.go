@@ -27,6 +27,8 @@ type Source struct {
 	Address   Address
 	Databases []string // more than one: with their names in the dump
 	LeaveOut  []string // tables, as database.table
+	// Confirm is asked when the copy is made whether what the manifest says of the databases still holds; may be nil.
+	Confirm func(context.Context) error
 }
 
 // DumpMySQL takes a consistent copy of databases that are in use: one transaction reads them all. m holds what the caller
@@ -64,6 +66,11 @@ func DumpMySQL(ctx context.Context, db *sqlx.DB, src Source, parent string, m Ma
 	}
 	if !complete(out.tail) {
 		return Stored{}, errors.New("the dump tool ended without the line that says that its dump is complete; no backup was left")
+	}
+	if src.Confirm != nil {
+		if err := src.Confirm(ctx); err != nil {
+			return Stored{}, err
+		}
 	}
 	m.Binlog = binlogOf(out.head)
 	if err := out.finish(&m); err != nil {

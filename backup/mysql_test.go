@@ -72,6 +72,34 @@ func requireProblem(t *testing.T, code string, err error) {
 	require.True(t, strings.ContainsFunc(words, func(r rune) bool { return r >= 0x4e00 && r <= 0x9fff }), "it says so in Chinese: %s", words)
 }
 
+// A migration that runs beside the dump would make the manifest's schema version wrong, and the backup one that no restore takes.
+func TestADumpDuringWhichTheSchemaMovesOnIsNone(t *testing.T) {
+	src, to := open(t, "steward_moving"), t.TempDir()
+	migrating, err := store.OpenForMigration(t.Context(), src.address.DSN("steward_moving"))
+	require.NoError(t, err)
+	defer func() { _ = migrating.Close() }()
+	require.NoError(t, store.Migrate(t.Context(), migrating))
+	began, err := store.ReadSchemaStand(t.Context(), src.db)
+	require.NoError(t, err)
+	source, asked := src.source(), false
+	source.Confirm = func(ctx context.Context) error {
+		asked = true
+		still, err := store.ReadSchemaStand(ctx, src.db)
+		require.NoError(t, err)
+		require.Equal(t, began, still, "reading moves nothing")
+		_, err = src.db.ExecContext(ctx, `UPDATE schema_window SET statements_done = statements_done + 1`)
+		require.NoError(t, err)
+		moved, err := store.ReadSchemaStand(ctx, src.db)
+		require.NoError(t, err)
+		require.NotEqual(t, began, moved, "one statement is a move")
+		return backup.SchemaChanged("")
+	}
+	_, err = backup.DumpMySQL(t.Context(), src.db, source, to, backup.Manifest{Kind: backup.MySQL, Program: "test", TakenAt: time.Now().UTC()})
+	requireProblem(t, "schema-changed-meanwhile", err)
+	require.True(t, asked)
+	requireNothingIn(t, to)
+}
+
 func requireNothingIn(t *testing.T, dir string) {
 	t.Helper()
 	left, err := os.ReadDir(dir)

@@ -115,6 +115,14 @@ func accessDenied(cause error) error {
 	}
 }
 
+// SchemaChanged refuses a copy during which the schema was changed: what the manifest says would not be true of it.
+func SchemaChanged(detail string) error {
+	return &devstack.Problem{
+		Code: "schema-changed-meanwhile", Zh: "备份期间数据库结构发生了变化，未留下备份。", En: "The schema was changed while the backup was taken; none was left.",
+		FixZh: "请在 steward migrate 完成后重试。", FixEn: "Run it again when steward migrate has ended.", Detail: detail,
+	}
+}
+
 // toolProblem explains why the server's tool ended, by its last words.
 func toolProblem(tool string, words string, cause error) error {
 	has := func(n int) bool {
@@ -125,10 +133,7 @@ func toolProblem(tool string, words string, cause error) error {
 	case has(errAccessDenied), has(errDatabaseDenied), strings.Contains(lower, "access denied"):
 		return accessDenied(errors.New(lastLine(words)))
 	case has(errTableChanged), strings.Contains(lower, "definition has changed"):
-		return &devstack.Problem{
-			Code: "schema-changed-meanwhile", Zh: "备份期间数据库结构发生了变化，未留下备份。", En: "The schema was changed while the backup was taken; none was left.",
-			FixZh: "请在 steward migrate 完成后重试。", FixEn: "Run it again when steward migrate has ended.", Detail: lastLine(words),
-		}
+		return SchemaChanged(lastLine(words))
 	case has(errDiskFull), strings.Contains(lower, "no space left"), strings.Contains(lower, "errcode: 28"), strings.Contains(lower, "is full"):
 		return &devstack.Problem{
 			Code: "server-disk-full", Zh: "数据库服务器的磁盘已满。", En: "The disk of the database server is full.",

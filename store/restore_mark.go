@@ -133,6 +133,18 @@ func (s *Store) PendingRestore(ctx context.Context) (*RestoreMark, error) {
 // SchemaVersion is the version of a database's schema, 0 for an empty one.
 func SchemaVersion(ctx context.Context, db *sqlx.DB) (int64, error) { return schemaVersion(ctx, db) }
 
+// SchemaStand is how far a database's schema is: its version, and the statements of the migration that was begun last.
+type SchemaStand struct {
+	Version, Migrating int64
+	Begun, Done        int
+}
+
+// ReadSchemaStand tells how far a database's schema is. Two equal answers say that no migration ran between them.
+func ReadSchemaStand(ctx context.Context, db *sqlx.DB) (SchemaStand, error) {
+	version, w, err := readSchema(ctx, db)
+	return SchemaStand{Version: version, Migrating: w.migrating, Begun: w.begun, Done: w.done}, err
+}
+
 // ProgramSchema is the version of the schema that this program was built with.
 func ProgramSchema() (int64, error) {
 	all, err := schema.All()

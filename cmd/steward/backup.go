@@ -89,17 +89,34 @@ func (c *BackupMySQLCmd) Run(ctx context.Context) error {
 	if err := store.CheckRestored(ctx, db, false); err != nil {
 		return err
 	}
+	began, err := store.ReadSchemaStand(ctx, db)
+	if err != nil {
+		return backup.ServerProblem(err)
+	}
 	m, err := describe(ctx, db)
 	if err != nil {
 		return err
 	}
 	stored, err := backup.DumpMySQL(ctx, db, backup.Source{
 		Address: address, Databases: []string{address.Database()}, LeaveOut: []string{address.Database() + "." + store.RestoreMarkTable},
+		Confirm: func(ctx context.Context) error { return stoodStill(ctx, db, began) },
 	}, c.To, m)
 	if err != nil {
 		return err
 	}
 	return c.tell(stored)
+}
+
+// stoodStill refuses a copy during which a migration ran.
+func stoodStill(ctx context.Context, db *sqlx.DB, began store.SchemaStand) error {
+	ended, err := store.ReadSchemaStand(ctx, db)
+	if err != nil {
+		return backup.ServerProblem(err)
+	}
+	if ended != began {
+		return backup.SchemaChanged(fmt.Sprintf("version %d, then %d", began.Version, ended.Version))
+	}
+	return nil
 }
 
 // describe reads what the manifest says of a database before the copy is taken: what is committed now is in it.
