@@ -33,7 +33,7 @@ func (s *Server) registerUnits() {
 			p, err := s.store.Units(ctx, scopeOf(ctx), f, in.page())
 			return reply(p), err
 		})
-	register(s, op{Method: http.MethodGet, Path: "/units/{id}", ID: "get-unit", Summary: "One unit with who is in it and its vehicles", Tag: "Estate"},
+	register(s, op{Method: http.MethodGet, Path: "/units/{id}", ID: "get-unit", Summary: "One unit with who is in it, its vehicles and parking spaces", Tag: "Estate"},
 		func(ctx context.Context, in *unitInput) (*answer[estate.Unit], error) {
 			u, err := s.store.Unit(ctx, scopeOf(ctx), in.ID)
 			return reply(u), err

@@ -122,10 +122,7 @@ func unitColumn(sc access.Scope) string {
 	return "u.id"
 }
 
-// vehiclesShown bounds the vehicles that a unit is shown with; a list of vehicles has them all.
-const vehiclesShown = 100
-
-// Unit gives one unit with who is in it and its vehicles.
+// Unit gives one unit with who is in it, its vehicles and its people's parking spaces.
 func (s *Store) Unit(ctx context.Context, sc access.Scope, id string) (estate.Unit, error) {
 	if err := sc.Require(access.SeeEstate, ""); err != nil {
 		return estate.Unit{}, err
@@ -142,7 +139,6 @@ func (s *Store) Unit(ctx context.Context, sc access.Scope, id string) (estate.Un
 	if err := s.fillOccupancies(ctx, sc, units); err != nil {
 		return estate.Unit{}, err
 	}
-	vehicles, err := s.Vehicles(ctx, sc, estate.VehicleFilter{UnitID: units[0].ID}, page.Query{Limit: vehiclesShown})
-	units[0].Vehicles = vehicles.Items
+	err := s.fillParking(ctx, sc, &units[0])
 	return units[0], err
 }

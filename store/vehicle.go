@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"steward/domain/access"
+	"steward/domain/calendar"
 	"steward/domain/estate"
 	"steward/domain/page"
 )
@@ -57,6 +58,36 @@ func (s *Store) Vehicles(ctx context.Context, sc access.Scope, f estate.VehicleF
 		views = append(views, v)
 	}
 	return page.Cut(views, q.Limit, func(v estate.Vehicle) string { return v.ID }), nil
+}
+
+// parkingShown bounds the vehicles and the spaces that a unit is shown with; the lists have them all.
+const parkingShown = 100
+
+// fillParking adds the unit's vehicles and the parking spaces that its people hold today; a resident sees the own ones. A
+// company, which may hold a whole garage, is left out.
+func (s *Store) fillParking(ctx context.Context, sc access.Scope, u *estate.Unit) error {
+	vehicles, err := s.Vehicles(ctx, sc, estate.VehicleFilter{UnitID: u.ID}, page.Query{Limit: parkingShown})
+	if err != nil {
+		return err
+	}
+	if len(vehicles.Items) > 0 {
+		u.Vehicles = vehicles.Items
+	}
+	if u.Kind == "parking" {
+		return nil
+	}
+	today := calendar.DateOf(s.clock.Now())
+	query, args := `SELECT DISTINCT s.id AS unit_id, s.display FROM occupancy h JOIN person p ON p.org_id = h.org_id AND p.id = h.person_id AND p.kind = 'person'
+		JOIN occupancy o ON o.org_id = h.org_id AND o.person_id = h.person_id JOIN unit s ON s.org_id = o.org_id AND s.id = o.unit_id AND s.kind = 'parking'
+		WHERE h.org_id = ? AND h.unit_id = ? AND s.community_id = ? AND (h.to_on IS NULL OR h.to_on >= ?) AND (o.to_on IS NULL OR o.to_on >= ?)`,
+		[]any{sc.OrgID, u.ID, u.CommunityID, today, today}
+	if sc.ResidentOnly() {
+		query, args = query+` AND o.person_id = ?`, append(args, sc.PersonID)
+	}
+	if err := s.db.SelectContext(ctx, &u.Spaces, query+` ORDER BY s.id LIMIT ?`, append(args, parkingShown)...); err != nil {
+		return fmt.Errorf("read the parking spaces of a unit's people: %w", err)
+	}
+	return nil
 }
 
 // vehicleSearch gives the condition for what somebody typed: a whole plate, a room in any habit, or a parking space.

@@ -54,23 +54,30 @@ type Building struct {
 
 // Unit is one billable place. Areas are decimals in text, in square metres, "" when unknown.
 type Unit struct {
-	ID          string      `json:"id" db:"id"`
-	CommunityID string      `json:"community_id" db:"community_id"`
-	Community   string      `json:"community" db:"community"`
-	BuildingID  string      `json:"building_id" db:"building_id"`
-	Building    string      `json:"building" db:"building"`
-	Entrance    string      `json:"entrance,omitempty" db:"entrance"`
-	Room        string      `json:"room" db:"room"`
-	Key         string      `json:"key" db:"unit_key"`
-	Display     string      `json:"display" db:"display"`
-	Kind        string      `json:"kind" db:"kind"`
-	Floor       string      `json:"floor,omitempty" db:"floor"`
-	BuiltAreaM2 string      `json:"built_area_m2,omitempty" db:"built_area_m2"`
-	InnerAreaM2 string      `json:"inner_area_m2,omitempty" db:"inner_area_m2"`
-	Status      UnitStatus  `json:"status" db:"status"`
-	Version     int         `json:"version" db:"version"`
-	Occupancies []Occupancy `json:"occupancies" db:"-"`
-	Vehicles    []Vehicle   `json:"vehicles,omitempty" db:"-"` // of the household or on the space; only where one unit is asked for
+	ID          string         `json:"id" db:"id"`
+	CommunityID string         `json:"community_id" db:"community_id"`
+	Community   string         `json:"community" db:"community"`
+	BuildingID  string         `json:"building_id" db:"building_id"`
+	Building    string         `json:"building" db:"building"`
+	Entrance    string         `json:"entrance,omitempty" db:"entrance"`
+	Room        string         `json:"room" db:"room"`
+	Key         string         `json:"key" db:"unit_key"`
+	Display     string         `json:"display" db:"display"`
+	Kind        string         `json:"kind" db:"kind"`
+	Floor       string         `json:"floor,omitempty" db:"floor"`
+	BuiltAreaM2 string         `json:"built_area_m2,omitempty" db:"built_area_m2"`
+	InnerAreaM2 string         `json:"inner_area_m2,omitempty" db:"inner_area_m2"`
+	Status      UnitStatus     `json:"status" db:"status"`
+	Version     int            `json:"version" db:"version"`
+	Occupancies []Occupancy    `json:"occupancies" db:"-"`
+	Vehicles    []Vehicle      `json:"vehicles,omitempty" db:"-"` // of the household or on the space; these two only where one unit is asked for
+	Spaces      []ParkingSpace `json:"spaces,omitempty" db:"-"`   // that people of the unit hold today
+}
+
+// ParkingSpace is a space as people call it; it is a unit of its own.
+type ParkingSpace struct {
+	UnitID  string `json:"unit_id" db:"unit_id"`
+	Display string `json:"display" db:"display"`
 }
 
 // Occupancy is a person's role in a unit over a period; To is the last day, absent while it lasts. Messages go to Phone;
