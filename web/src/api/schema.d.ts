@@ -1091,7 +1091,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One unit with who is in it */
+        /** One unit with who is in it, its vehicles and parking spaces */
         get: operations["get-unit"];
         put?: never;
         post?: never;
@@ -2052,6 +2052,7 @@ export interface components {
             /** @enum {string} */
             kind: "person" | "company";
             name: string;
+            other_phones?: string[] | null;
             person_id: string;
             phone?: string;
             /** @enum {string} */
@@ -2256,6 +2257,12 @@ export interface components {
             unit_id?: string;
             /** Format: int64 */
             version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        ParkingSpace: {
+            display: string;
+            unit_id: string;
         } & {
             [key: string]: unknown;
         };
@@ -2806,7 +2813,9 @@ export interface components {
             kind: string;
             occupancies: components["schemas"]["Occupancy"][] | null;
             room: string;
+            spaces?: components["schemas"]["ParkingSpace"][] | null;
             status: string;
+            vehicles?: components["schemas"]["Vehicle"][] | null;
             /** Format: int64 */
             version: number;
         } & {
