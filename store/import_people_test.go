@@ -225,3 +225,27 @@ func TestPairsAreForThoseWhoMayImport(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, none.Items)
 }
+
+func TestARosterMeetsItsUnitsInAnyHabit(t *testing.T) {
+	i := importer{storetest.New(t), t}
+	rooms := func(lines ...string) importing.Request { return csv(importing.Roster, "房号,建筑面积,业主,联系电话", lines) }
+	owner := func(room string) string { return room + ",89.5,测试甲,13800000001" }
+	require.Equal(t, importing.Counts{Created: 1}, i.run(rooms(owner("3-2-1501"))).Counts)
+	for _, habit := range []string{"3#1501", "3栋1501", "3栋2单元1501", "三栋二单元1501室", "３栋1501", "3-1501"} {
+		tried := rooms(owner(habit))
+		require.Equal(t, importing.Counts{Unchanged: 1}, i.run(tried).Counts, habit)
+		tried.DryRun = true
+		require.Equal(t, importing.Counts{Unchanged: 1}, i.run(tried).Counts, habit)
+	}
+	require.Equal(t, 1, i.count("unit"))
+
+	file := rooms("3-1-1501,70,测试乙,13800000002", owner("3#1501"), "4#101,60,测试丙,13800000003", "4栋1单元101,60,测试丁,13800000004")
+	file.Partial = true
+	job := i.run(file)
+	require.Equal(t, importing.Counts{Created: 3, Rejected: 1}, job.Counts)
+	require.Equal(t, "ambiguous-unit", job.Problems[0].Code, "one of two")
+	require.Equal(t, 3, job.Problems[0].Row)
+	require.Equal(t, []string{"3-1-1501", "3-2-1501", "4-1-101"}, i.texts(`SELECT unit_key FROM unit WHERE org_id = ? ORDER BY unit_key`))
+	i.rollBack(job.ID)
+	require.Equal(t, 1, i.count("unit"))
+}

@@ -212,7 +212,9 @@ func (s *Store) resolvePlanned(ctx context.Context, sc access.Scope, src importi
 				r.Rejected++
 			}
 			problem.Sheet, problem.Column = or(problem.Sheet, r.Sheet), r.Label(src.Kind, problem.Column)
-			r.Add(problem)
+			if !slices.Contains(r.Problems[max(len(r.Problems)-1, 0):], problem) { // a line that stands for several rows says it once
+				r.Add(problem)
+			}
 		}
 	}
 	r.Good = rest.Without(wrong) // a run that changes nothing need not be applied

@@ -108,7 +108,11 @@ func (p *places) find(room estate.Room) (u *place, code, message string) {
 	case 0:
 		return nil, "unknown-unit", fmt.Sprintf("小区里没有房屋“%s”。请核对楼栋、单元和房号，或先在房屋业主清册里补上。", room)
 	}
-	return nil, "ambiguous-unit", fmt.Sprintf("“%s”对应 %d 套房屋，请补上单元。", room, len(found))
+	return nil, "ambiguous-unit", ambiguous(room, len(found))
+}
+
+func ambiguous(room estate.Room, n int) string {
+	return fmt.Sprintf("“%s”对应 %d 套房屋，请补上单元。", room, n)
 }
 
 // debtor gives the named person if he or she belongs to the unit, else who owed on that day.

@@ -124,6 +124,11 @@ func (r *Reading) finish() {
 	main := r.mains[0]
 	r.result.Headers, r.result.Sheet = headersOf(main.head), main.name
 	for _, s := range r.mains {
+		for key, text := range headersOf(s.head) {
+			if _, known := r.result.Headers[key]; !known {
+				r.result.Headers[key] = text
+			}
+		}
 		r.result.Rows += s.rows
 		if len(s.head.twice) > 0 || len(s.head.missing(r.form, r.brought(s.head))) > 0 {
 			r.result.Unreadable, r.result.Good, r.result.Problems, r.result.Rejected = true, Rows{}, nil, 0

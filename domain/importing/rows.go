@@ -37,6 +37,7 @@ type RosterRow struct {
 	KeysOn      calendar.Date `json:"keys_on"`
 	FeeStartOn  calendar.Date `json:"fee_start_on"`
 	IDShared    bool          `json:"id_shared,omitempty"` // the file gives this ID number to several names: it makes nobody the same person
+	AnyEntrance bool          `json:"any_entrance,omitempty"` // the room is written without one ("3#1501"), as also where there is one
 	Aside       []Aside       `json:"aside,omitempty"`
 }
 
@@ -96,7 +97,7 @@ func (r *row) roster(community string) []RosterRow {
 	r.community(community)
 	room := r.place()
 	unit := RosterRow{
-		Row: r.line.No, UnitKey: room.Key(), Building: room.Building, Entrance: room.Entrance, Room: room.Number,
+		Row: r.line.No, UnitKey: room.Key(), Building: room.Building, Entrance: room.Entrance, Room: room.Number, AnyEntrance: room.AnyEntrance,
 		UnitKind: r.word(colUnitKind, "unit_kind", "bad-unit-kind"), Status: r.word(colStatus, "unit_status", "bad-status"),
 		Floor: r.text(colFloor, 16), BuiltAreaM2: r.area(colBuiltArea), InnerAreaM2: r.area(colInnerArea), From: r.date(colFrom), To: r.date(colTo),
 		DeliveredOn: r.date(colDeliveredOn), KeysOn: r.date(colKeysOn), FeeStartOn: r.date(colFeeStartOn),

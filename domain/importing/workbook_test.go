@@ -60,7 +60,10 @@ func TestAListThatNothingRefersToIsASheetThatIsNotUsed(t *testing.T) {
 }
 
 func TestFeeItemsWithTheUnitsThatPayThem(t *testing.T) {
-	got := readPages(FeeItems, nil, estatePages()...)
+	pages := estatePages()
+	pages[3].text = strings.Replace(pages[3].text, "房号", "房屋编号", 1)
+	got := readPages(FeeItems, nil, pages...)
+	require.Equal(t, []string{"收费项目", "房屋编号"}, []string{got.Label(FeeItems, "fee_item"), got.Label(FeeItems, "room")}, "each as its own sheet calls it")
 	var rows []string
 	for _, r := range got.Good.FeeItems {
 		rows = append(rows, strings.TrimSpace(fmt.Sprintf("%s %d %s %s", r.Sheet, r.Row, r.Name, strings.Trim(r.Unit.Key()+" "+dated(r.UnitFrom), "- "))))
