@@ -82,7 +82,7 @@ func TestEveryCommandThatDeploymentsRunIsUnderstood(t *testing.T) {
 			ran[parsed.Command()]++
 		}
 	}
-	require.Equal(t, []string{"api", "healthcheck", "migrate", "worker"}, slices.Sorted(maps.Keys(ran)))
+	require.Equal(t, []string{"api", "backup mysql", "healthcheck", "migrate", "worker"}, slices.Sorted(maps.Keys(ran)))
 	require.GreaterOrEqual(t, ran["api"], 3, "the image, Compose and systemd")
 }
 

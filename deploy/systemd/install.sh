@@ -52,7 +52,8 @@ put 0644 "$root/docs/production.md" "$destination/usr/local/share/doc/steward/pr
 for script in with-secret-env.sh schema.sh namespace.sh; do
 	put 0755 "$root/deploy/temporal/$script" "$destination/usr/local/lib/steward/$script"
 done
-for unit in "$here"/*.service "$here"/*.target; do
+put 0755 "$here/steward-admin.sh" "$destination/usr/local/sbin/steward-admin"
+for unit in "$here"/*.service "$here"/*.timer "$here"/*.target; do
 	put 0644 "$unit" "$units/$(basename "$unit")"
 done
 put 0644 "$here/sysusers.conf" "$destination/usr/lib/sysusers.d/steward.conf"
@@ -81,7 +82,8 @@ cat <<TEXT
 install: done; nothing was started. Next:
   1. settings in /etc/steward/steward.env, and in temporal.env where Temporal runs here too
   2. databases and their users, with the passwords of /etc/steward/secrets (docs/production.md has the statements)
-  3. systemctl enable --now temporal.service temporal-namespace.service    where Temporal runs here
-  4. systemctl enable --now steward.target
+  3. systemctl enable --now temporal-schema.service temporal.service temporal-namespace.service    where Temporal runs here
+  4. systemctl enable --now steward.target steward-backup.timer
+  5. steward-admin user add admin --role admin    asks for the password on standard input
 Keep a copy of /etc/steward/secrets/data_key apart from the database's backups.
 TEXT
