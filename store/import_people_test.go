@@ -228,7 +228,9 @@ func TestPairsAreForThoseWhoMayImport(t *testing.T) {
 
 func TestARosterMeetsItsUnitsInAnyHabit(t *testing.T) {
 	i := importer{storetest.New(t), t}
-	rooms := func(lines ...string) importing.Request { return csv(importing.Roster, "房号,建筑面积,业主,联系电话", lines) }
+	rooms := func(lines ...string) importing.Request {
+		return csv(importing.Roster, "房号,建筑面积,业主,联系电话", lines)
+	}
 	owner := func(room string) string { return room + ",89.5,测试甲,13800000001" }
 	require.Equal(t, importing.Counts{Created: 1}, i.run(rooms(owner("3-2-1501"))).Counts)
 	for _, habit := range []string{"3#1501", "3栋1501", "3栋2单元1501", "三栋二单元1501室", "３栋1501", "3-1501"} {

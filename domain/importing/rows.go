@@ -36,7 +36,7 @@ type RosterRow struct {
 	DeliveredOn calendar.Date `json:"delivered_on"`
 	KeysOn      calendar.Date `json:"keys_on"`
 	FeeStartOn  calendar.Date `json:"fee_start_on"`
-	IDShared    bool          `json:"id_shared,omitempty"` // the file gives this ID number to several names: it makes nobody the same person
+	IDShared    bool          `json:"id_shared,omitempty"`    // the file gives this ID number to several names: it makes nobody the same person
 	AnyEntrance bool          `json:"any_entrance,omitempty"` // the room is written without one ("3#1501"), as also where there is one
 	Aside       []Aside       `json:"aside,omitempty"`
 }
