@@ -17,6 +17,15 @@ func (a Anchor) BusinessAt(wall time.Time) time.Time {
 	return a.Business.Add(time.Duration(float64(wall.Sub(a.Wall)) * a.Speed))
 }
 
+// Agrees tells whether two anchors tell the same business time at every instant. Where nobody has turned the clock the anchor
+// is read as wall time of the moment, and each reading agrees with the one before.
+func (a Anchor) Agrees(b Anchor) bool {
+	if a.Speed == 1 && b.Speed == 1 {
+		return a.Business.Sub(a.Wall) == b.Business.Sub(b.Wall)
+	}
+	return a.Speed == b.Speed && a.Wall.Equal(b.Wall) && a.Business.Equal(b.Business)
+}
+
 // WallUntil gives how long to wait from a wall instant until a business instant; never negative.
 func (a Anchor) WallUntil(wall, business time.Time) time.Duration {
 	d := time.Duration(float64(business.Sub(a.BusinessAt(wall))) / a.Speed)

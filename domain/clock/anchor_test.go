@@ -16,6 +16,19 @@ func TestBusinessTimeRunsAtSpeed(t *testing.T) {
 	require.Zero(t, a.WallUntil(wall, a.Business.Add(-time.Hour)), "what is past is not waited for")
 }
 
+func TestAnchorsAgreeWhenTheyTellTheSameTime(t *testing.T) {
+	wall := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	plain := Anchor{Wall: wall, Business: wall, Speed: 1}
+	later := Anchor{Wall: wall.Add(200 * time.Millisecond), Business: wall.Add(200 * time.Millisecond), Speed: 1}
+	require.True(t, plain.Agrees(later), "wall time, read twice")
+	moved := Anchor{Wall: later.Wall, Business: later.Business.Add(time.Hour), Speed: 1}
+	require.False(t, plain.Agrees(moved))
+	fast := Anchor{Wall: wall, Business: wall, Speed: 60}
+	require.False(t, plain.Agrees(fast))
+	require.True(t, fast.Agrees(fast))
+	require.False(t, fast.Agrees(Anchor{Wall: later.Wall, Business: later.Business, Speed: 60}))
+}
+
 func TestWaitingUntilAnInstantReachesIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		wall := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
