@@ -88,6 +88,7 @@ func (a *Importing) judge(ctx context.Context, sc access.Scope, src importing.So
 			return importing.Verdict{}, err
 		}
 	}
+	result.TellWhatIsLeftOut()
 	verdict := importing.Verdict{
 		Rows: result.Rows, Problems: result.Problems, Notices: result.Notices, Counts: resolved.Counts, Effects: resolved.Effects,
 		Failed: !src.DryRun && (result.Unreadable || len(result.Problems) > 0 && !src.Partial),

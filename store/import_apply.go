@@ -12,6 +12,7 @@ import (
 	"steward/domain/access"
 	"steward/domain/estate"
 	"steward/domain/importing"
+	"steward/domain/refusal"
 )
 
 // applyAttempts repeats a batch that lost a race for a person's natural key against an import into another community.
@@ -115,7 +116,11 @@ func (s *Store) settleBatch(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r
 // takeTurns makes two imports into one community take turns.
 func takeTurns(ctx context.Context, tx *sqlx.Tx, orgID, communityID string) error {
 	var locked string
-	if err := tx.GetContext(ctx, &locked, `SELECT id FROM community WHERE org_id = ? AND id = ? FOR UPDATE`, orgID, communityID); err != nil {
+	err := tx.GetContext(ctx, &locked, `SELECT id FROM community WHERE org_id = ? AND id = ? FOR UPDATE`, orgID, communityID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return refusal.New(refusal.Conflict, "community-gone", "小区已不存在，可能是建立它的导入被撤销了。请先重新导入房屋业主清册。")
+	}
+	if err != nil {
 		return fmt.Errorf("lock the community: %w", err)
 	}
 	return nil

@@ -140,6 +140,44 @@ func TestWhatStandsOnAnImportKeepsIt(t *testing.T) {
 	require.Equal(t, []string{"bill:1"}, other.refusesRollBack(first.ID, "import-in-use"), "the books keep the void bill")
 }
 
+// A file that was checked while the units were there is applied when they are gone.
+func TestWhatWasCheckedBeforeARollbackFindsNothingAfterIt(t *testing.T) {
+	const other = "云栖苑,9栋,1单元,101,80,测试邻,13800000009,,,,"
+	files := map[string]importing.Request{
+		"owners":      csv(importing.Owners, "房屋,业主姓名,手机号", []string{"3-2-1501,测试共,13800000031"}),
+		"vehicles":    csv(importing.Vehicles, "车牌号,房屋", []string{"浙A12345,3-2-1501"}),
+		"meters":      csv(importing.MeterReadings, "表号,表类型,房屋,本期读数,抄表日期", []string{"W1,水表,3-2-1501,5,2026-01-31"}),
+		"fee items":   feeItems("物业费,1001,2,0,1,,,2025-01-01,,3-2-1501,2025-01-01,"),
+		"receivables": receivables(arrears...),
+		"payments":    payments("3-2-1501,50.00,2026-02-01,现金,N1,,"),
+	}
+	for name, file := range files {
+		for _, kept := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, community kept %v", name, kept), func(t *testing.T) {
+				i := importer{storetest.New(t), t}
+				first := i.run(roster(household...))
+				if kept {
+					i.run(roster(other))
+				}
+				id, batches := i.check(file)
+				require.Equal(t, 1, batches)
+				i.rollBack(first.ID)
+				err := i.Store.ApplyImportBatch(t.Context(), i.Scope, id, 0, true)
+				if !kept {
+					require.True(t, refusal.Is(err, "community-gone"), "%v", err)
+					return
+				}
+				require.NoError(t, err)
+				for _, at := range []string{"occupancy.unit_id", "vehicle.unit_id", "meter.unit_id", "unit_fee.unit_id", "bill.unit_id", "payment.unit_id"} {
+					table, column, _ := strings.Cut(at, ".")
+					require.Empty(t, i.texts(`SELECT t.`+column+` FROM `+table+` t LEFT JOIN unit u ON u.org_id = t.org_id AND u.id = t.`+column+`
+						WHERE t.org_id = ? AND t.`+column+` IS NOT NULL AND u.id IS NULL`), at)
+				}
+			})
+		}
+	}
+}
+
 func TestNothingIsRolledBackWhereNothingWasWritten(t *testing.T) {
 	i := importer{storetest.New(t), t}
 	tried := roster(household...)

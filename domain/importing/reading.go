@@ -308,6 +308,14 @@ func (r *Result) Add(p Problem) {
 	}
 }
 
+// TellWhatIsLeftOut gives a notice where there are more problems than are kept.
+func (r *Result) TellWhatIsLeftOut() {
+	if len(r.Problems) == MaxProblems {
+		r.Notices = append(r.Notices, Notice{Code: "more-problems",
+			Message: fmt.Sprintf("问题太多，只列出了前 %d 个；共有 %d 行有问题。请先改正这些，再重新检查。", MaxProblems, r.Rejected)})
+	}
+}
+
 // Label is the header of a column as the file writes it.
 func (r Result) Label(kind Kind, key string) string {
 	if t, ok := r.Headers[key]; ok {

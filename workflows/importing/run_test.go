@@ -176,6 +176,16 @@ func TestPartOfAFileIsAppliedWhenAskedFor(t *testing.T) {
 	require.Equal(t, 2, s.verdict.Batches[0].Len())
 }
 
+func TestMoreProblemsThanAreKeptAreCounted(t *testing.T) {
+	s := &shelf{source: importing.Source{Content: []byte(header + strings.Repeat("3,,测试,13800000001\n", importing.MaxProblems+5)), Job: importing.Job{DryRun: true}}}
+	require.NoError(t, run(t, s, process.State{}).GetWorkflowError())
+	require.Len(t, s.verdict.Problems, importing.MaxProblems)
+	require.Equal(t, importing.MaxProblems+5, s.verdict.Counts.Rejected)
+	n := s.verdict.Notices
+	require.Equal(t, "more-problems", n[len(n)-1].Code)
+	require.Contains(t, n[len(n)-1].Message, "2005")
+}
+
 func TestAStartOverUsesTheStoredCheck(t *testing.T) {
 	s := &shelf{verdict: &importing.Verdict{Batches: make([]importing.Rows, 4)}}
 	require.NoError(t, run(t, s, process.State{}).GetWorkflowError())
