@@ -25,6 +25,9 @@ func (s *Store) unitSearch(orgID, q string) (string, []any) {
 		}
 	}
 	today := calendar.DateOf(s.clock.Now())
+	if space := estate.NewRoom("", "", q).Number; space != "" { // a parking space's code: B2-015
+		conditions, args = append(conditions, `u.kind = 'parking' AND u.unit_key LIKE ?`), append(args, "%--"+likeText(space))
+	}
 	person := func(column, purpose, value string) {
 		conditions = append(conditions, `u.id IN (SELECT o.unit_id FROM person p JOIN occupancy o ON o.org_id = p.org_id AND o.person_id = p.id
 			WHERE p.org_id = ? AND p.`+column+` = ? AND (o.to_on IS NULL OR o.to_on >= ?))`)

@@ -140,9 +140,9 @@ func TestAUnitIsShownWithItsVehicles(t *testing.T) {
 		}
 		return out
 	}
-	require.Equal(t, []string{"浙A12345 停车场1-C0001", "浙AD12345 停车场1-C0001", "浙A88888 ", "停车场1-C0001"}, plates(i.Scope, "3-2-1501"))
+	require.Equal(t, []string{"浙A12345 停车场1 C0001", "浙AD12345 停车场1 C0001", "浙A88888 ", "停车场1 C0001"}, plates(i.Scope, "3-2-1501"))
 	worker := access.Scope{OrgID: i.OrgID, ActorID: store.NewID(), Grants: []access.Grant{{Role: access.Worker, Level: access.LevelCommunity, Communities: []string{job.CommunityID}}}}
-	require.Equal(t, []string{"浙B***66 地下车库-B12", "地下车库-B12"}, plates(worker, "3-2-1502"))
+	require.Equal(t, []string{"浙B***66 地下车库 B12", "地下车库 B12"}, plates(worker, "3-2-1502"))
 	require.Empty(t, plates(i.Scope, "3-2-1601"))
 	require.Empty(t, i.units(estate.UnitFilter{Q: "3-2-1501"})[0].Vehicles, "a list has the units alone")
 }

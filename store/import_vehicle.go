@@ -187,8 +187,8 @@ func (p *vehiclePlan) space(r importing.VehicleRow, changes *changeList) (u *ros
 		made = true
 		buildingID, entranceID := p.entrance(r.Lot, r.Lot, "")
 		u = &rosterUnit{
-			ID: NewID(), Key: key, BuildingID: buildingID, EntranceID: entranceID, Room: r.Space, Kind: "parking", BuiltAreaM2: r.SpaceAreaM2,
-			Status: spaceStatus(r.Role), Display: r.Lot + "-" + r.Space,
+			ID: NewID(), Key: key, BuildingID: buildingID, EntranceID: entranceID, Room: r.SpaceName, Kind: "parking", BuiltAreaM2: r.SpaceAreaM2,
+			Status: spaceStatus(r.Role), Display: r.Lot + " " + r.SpaceName,
 		}
 		p.units[key] = u
 		p.places[u.ID] = u.Display

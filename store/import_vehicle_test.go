@@ -51,13 +51,13 @@ func TestVehiclesAndSpacesAreImportedOnce(t *testing.T) {
 	require.Equal(t, i.effects(tried.ID), i.effects(job.ID))
 	require.Equal(t, []int{5, 3, 8}, []int{i.count("vehicle"), i.count("parking_space"), i.count("unit")})
 	require.Equal(t, []string{
-		"浙A12345 3栋2单元1501 测试甲 停车场1-C0001 car", "浙AD12345 3栋2单元1501 测试甲 停车场1-C0001 car", "浙B66666 3栋2单元1502 𠮷田😀 地下车库-B12 car",
+		"浙A12345 3栋2单元1501 测试甲 停车场1 C0001 car", "浙AD12345 3栋2单元1501 测试甲 停车场1 C0001 car", "浙B66666 3栋2单元1502 𠮷田😀 地下车库 B12 car",
 		"沪C00001  访客甲  truck", "浙A88888 3栋2单元1501 测试乙  car",
 	}, i.vehicles(""))
-	require.Equal(t, []string{"浙B66666 3栋2单元1502 𠮷田😀 地下车库-B12 car"}, i.vehicles("浙b 66666"))
+	require.Equal(t, []string{"浙B66666 3栋2单元1502 𠮷田😀 地下车库 B12 car"}, i.vehicles("浙b 66666"))
 	require.Len(t, i.vehicles("3#1501"), 3)
 	require.Len(t, i.vehicles("C0001"), 2)
-	space := i.units(estate.UnitFilter{Building: "地下车库", Q: "地下车库-B12"})[0]
+	space := i.units(estate.UnitFilter{Building: "地下车库", Q: "地下车库 B12"})[0]
 	require.Equal(t, []string{"parking", "rented"}, []string{space.Kind, string(space.Status)})
 	require.Equal(t, []any{estate.RoleTenant, "2026-01-01", "2026-12-31"}, []any{space.Occupancies[0].Role, space.Occupancies[0].From.String(), space.Occupancies[0].To.String()})
 
@@ -67,7 +67,7 @@ func TestVehiclesAndSpacesAreImportedOnce(t *testing.T) {
 
 	changed := i.run(vehicles("地下车库,B12,,,3-2-1502,𠮷田😀,13800000003,浙B66666,乙牌,,黑,H,2026-01-01,2027-06-30", ",,,,3-2-1502,𠮷田😀,,浙A88888,,,,,,"))
 	require.Equal(t, importing.Counts{Updated: 2}, changed.Counts)
-	require.Equal(t, "2 updated 地下车库-B12 浙B66666 [结束日期 2026-12-31→2027-06-30] [车辆品牌 →乙牌] [颜色 →黑]\n"+
+	require.Equal(t, "2 updated 地下车库 B12 浙B66666 [结束日期 2026-12-31→2027-06-30] [车辆品牌 →乙牌] [颜色 →黑]\n"+
 		"3 updated  浙A88888 [房屋 3栋2单元1501→3栋2单元1502] [车主 测试乙→𠮷田😀] ?vehicle-moves", i.effects(changed.ID))
 	require.Equal(t, []string{"changed-since:2", "changed-since:1"}, i.refusesRollBack(job.ID, "import-in-use"))
 	i.rollBack(changed.ID)
@@ -125,7 +125,7 @@ func TestPaymentsFindTheirPayerByPlate(t *testing.T) {
 		require.NoError(t, err)
 		got = append(got, m.Unit+" "+name)
 	}
-	require.ElementsMatch(t, []string{"地下车库-B12 𠮷田😀", "停车场1-C0001 测试甲", " 访客甲", "3栋2单元1501 测试甲"}, got)
+	require.ElementsMatch(t, []string{"地下车库 B12 𠮷田😀", "停车场1 C0001 测试甲", " 访客甲", "3栋2单元1501 测试甲"}, got)
 	require.Contains(t, i.refusesRollBack(cars.ID, "import-in-use"), "payment:3")
 }
 
@@ -145,4 +145,14 @@ func TestVehiclesAreMaskedForThoseWhoMayNotSeePeople(t *testing.T) {
 	require.Equal(t, "浙A12345", list(owner)[0].Plate)
 	elsewhere := access.Scope{OrgID: i.OrgID, ActorID: store.NewID(), Grants: []access.Grant{{Role: access.Worker, Level: access.LevelCommunity, Communities: []string{store.NewID()}}}}
 	require.Empty(t, list(elsewhere))
+}
+
+func TestASpaceIsShownAndFoundAsItsFileWritesIt(t *testing.T) {
+	i := importer{storetest.New(t), t}
+	i.run(roster(household...))
+	job := i.run(csv(importing.Vehicles, "停车场,车位号,车牌号", []string{"地下车库,A-001,", "地下车库,A-002,"}))
+	require.Equal(t, importing.Counts{Created: 2}, job.Counts)
+	found := i.units(estate.UnitFilter{CommunityID: job.CommunityID, Q: "a-001"})
+	require.Len(t, found, 1)
+	require.Equal(t, []string{"A-001", "地下车库 A-001"}, []string{found[0].Room, found[0].Display})
 }

@@ -15,6 +15,7 @@ type VehicleRow struct {
 	Lot         string        `json:"lot,omitempty"`   // the car park, normalised as a building's name is
 	Level       string        `json:"level,omitempty"` // ground, underground, mechanical
 	Space       string        `json:"space,omitempty"`
+	SpaceName   string        `json:"space_name,omitempty"` // the space as the file writes it
 	SpaceAreaM2 string        `json:"space_area_m2,omitempty"`
 	Plate       string        `json:"plate,omitempty"` // normalised: upper case, no blanks or dots
 	Kind        string        `json:"kind,omitempty"`  // car, bus, truck, motorcycle, other
@@ -78,7 +79,7 @@ func (r *row) vehicle(community string) VehicleRow {
 	lot, space := r.text(colLot, roomLimit), r.text(colSpace, roomLimit)
 	if space != "" {
 		place := estate.NewRoom(lotName(lot), "", space)
-		out.Lot, out.Space = place.Building, place.Number
+		out.Lot, out.Space, out.SpaceName = place.Building, place.Number, space
 		if out.Space == "" {
 			r.fault(colSpace, faultf("bad-space", "车位号“%s”无法识别，请写成如 B2-015。", short(space)))
 		}
