@@ -135,7 +135,7 @@ func TestAVersionThatBillsNameStays(t *testing.T) {
 	i := withHousehold(t)
 	first := i.run(feeItems(estateFees...))
 	i.run(receivables("云栖苑,3,2,1501,测试甲,物业费,2026-01,100,2026-01-31"))
-	require.Equal(t, []string{"bill:1", "bill:1"}, i.refusesRollBack(first.ID, "import-in-use"), "the version and the item")
+	require.Equal(t, []string{"bill:1"}, i.refusesRollBack(first.ID, "import-in-use"), "of the version and of the item, and yet one")
 	raised := i.run(feeItems("物业费,1001,1.95,,,,,2026-04-01,,,,"))
 	require.Contains(t, i.refusesRollBack(first.ID, "import-in-use"), "changed-since:1")
 	i.run(receivables("云栖苑,3,2,1501,测试甲,物业费,2026-05,100,2026-05-31"))
