@@ -57,7 +57,11 @@ func (a *Importing) Check(ctx context.Context, ref importing.Ref) (importing.Che
 	verdict, err := a.judge(ctx, sc, src)
 	if r, ok := refusal.As(err); ok && r.Kind != refusal.Unavailable {
 		why := importing.Problem{Code: r.Code, Message: r.Message}
-		return importing.Checked{Failed: true, Ended: true}, failed("refuse the file", a.Store.FailImport(ctx, sc, ref.ImportID, why))
+		if src.DryRun { // a dry run tells what is wrong and ends done
+			verdict, err = importing.Verdict{Problems: []importing.Problem{why}}, nil
+		} else {
+			return importing.Checked{Failed: true, Ended: true}, failed("refuse the file", a.Store.FailImport(ctx, sc, ref.ImportID, why))
+		}
 	}
 	if err != nil {
 		return importing.Checked{}, failed("check the file", err)

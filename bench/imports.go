@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -134,6 +135,7 @@ func runChild(ctx context.Context, job childJob) (imported, error) {
 
 // child does one job and prints what came of it.
 func child(ctx context.Context, asked string) error {
+	debug.SetGCPercent(50) // as the worker does
 	var job childJob
 	if err := json.Unmarshal([]byte(asked), &job); err != nil {
 		return err

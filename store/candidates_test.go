@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -246,9 +245,7 @@ func TestPreviewItemsShowWhatTheCallerMaySee(t *testing.T) {
 	caller := func(m access.MoneyView) access.Scope {
 		return access.Scope{OrgID: g.OrgID, ActorID: store.NewID(), Grants: []access.Grant{{Role: access.CommunityManager, Level: access.LevelCompany, Money: m}}}
 	}
-	for view, c := range map[access.MoneyView]struct{ masked, amount bool }{
-		access.MoneyDetail: {false, true}, access.MoneyTotals: {true, true}, access.MoneyStatus: {true, false},
-	} {
+	for view, amount := range map[access.MoneyView]bool{access.MoneyDetail: true, access.MoneyTotals: true, access.MoneyStatus: false} {
 		items, err := g.Store.PreviewItems(t.Context(), caller(view), id, page.Query{Limit: 2})
 		require.NoError(t, err)
 		require.Len(t, items.Items, 2)
@@ -257,8 +254,8 @@ func TestPreviewItemsShowWhatTheCallerMaySee(t *testing.T) {
 		require.Len(t, rest.Items, 1)
 		require.Empty(t, rest.NextCursor)
 		require.NotEqual(t, items.Items[1].DebtorID, rest.Items[0].DebtorID)
-		require.Equal(t, c.masked, strings.Contains(items.Items[0].Household, "*"), view)
-		require.Equal(t, c.amount, items.Items[0].AmountFen != nil, view)
+		require.NotContains(t, items.Items[0].Household, "*", "a manager may see people")
+		require.Equal(t, amount, items.Items[0].AmountFen != nil, view)
 	}
 	_, err := g.Store.PreviewItems(t.Context(), g.Scope, store.NewID(), page.Query{Limit: 2})
 	require.True(t, refusal.Is(err, "unknown-preview"), "%v", err)

@@ -103,11 +103,15 @@ func (p *people) readByOtherPhones(ctx context.Context, q sqlx.QueryerContext, o
 	return nil
 }
 
+// idsPerDive is a list short enough for the server to look each id up in the index (eq_range_index_dive_limit is 200); for
+// a longer one it goes by statistics, and reads everybody who was never merged.
+const idsPerDive = 150
+
 // complete gives the records that were taken in their further phones, the persons that they were merged into, and the
 // records merged into them.
 func (p *people) complete(ctx context.Context, q sqlx.QueryerContext, orgID string) error {
 	for len(p.bare) > 0 {
-		chunk := p.bare[:min(idsPerRead, len(p.bare))]
+		chunk := p.bare[:min(idsPerDive, len(p.bare))]
 		p.bare = p.bare[len(chunk):]
 		phones, err := readOtherPhones(ctx, q, orgID, chunk)
 		if err != nil {
