@@ -192,8 +192,12 @@ func (s *Store) resolvePlanned(ctx context.Context, sc access.Scope, src importi
 	if len(r.Good.Roster) > 0 && !src.DryRun {
 		f.carry = nil // a whole community is a lot to keep, and nobody reads the doubts of this check
 	}
-	for _, part := range r.Good.Batches() {
-		plan, err := s.planImport(ctx, s.db, f, part)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	parts := r.Good.Batches()
+	plans := s.planAhead(ctx, f, parts)
+	for i, part := range parts {
+		plan, err := plans(i)
 		if err != nil {
 			return r, out, err
 		}
@@ -219,4 +223,39 @@ func (s *Store) resolvePlanned(ctx context.Context, sc access.Scope, src importi
 	}
 	r.Good = rest.Without(wrong) // a run that changes nothing need not be applied
 	return r, out, nil
+}
+
+// plansAhead is how many runs of a check are compared with the database at once, where none needs to know of the others.
+const plansAhead = 2
+
+// planAhead gives the plans of the parts, asked for in order; where it may, it works on the next ones meanwhile.
+func (s *Store) planAhead(ctx context.Context, f planFor, parts []importing.Rows) func(i int) (importPlan, error) {
+	if f.carry != nil { // a run goes by what the ones before it would write
+		return func(i int) (importPlan, error) { return s.planImport(ctx, s.db, f, parts[i]) }
+	}
+	type result struct {
+		plan importPlan
+		err  error
+	}
+	coming := make([]chan result, len(parts))
+	begin := func(i int) {
+		if i >= len(parts) {
+			return
+		}
+		c := make(chan result, 1)
+		coming[i] = c
+		go func() {
+			plan, err := s.planImport(ctx, s.db, f, parts[i])
+			c <- result{plan, err}
+		}()
+	}
+	for i := range plansAhead {
+		begin(i)
+	}
+	return func(i int) (importPlan, error) {
+		got := <-coming[i]
+		coming[i] = nil
+		begin(i + plansAhead)
+		return got.plan, got.err
+	}
 }

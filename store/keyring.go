@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
+	"sync"
 )
 
 // KeyRing seals personal data and makes its blind indexes. The two keys are derived from one secret of 32 bytes, and the
@@ -15,6 +17,8 @@ import (
 type KeyRing struct {
 	aead  cipher.AEAD
 	index []byte
+
+	hashes sync.Pool // of keyed hashes: making one costs as much as using it
 }
 
 const keyGeneration = 1
@@ -85,7 +89,12 @@ func (k *KeyRing) Index(purpose, value string) []byte {
 	if value == "" {
 		return nil
 	}
-	m := hmac.New(sha256.New, k.index)
+	m, ok := k.hashes.Get().(hash.Hash)
+	if !ok {
+		m = hmac.New(sha256.New, k.index)
+	}
+	defer k.hashes.Put(m)
+	m.Reset()
 	m.Write([]byte(purpose))
 	m.Write([]byte{0})
 	m.Write([]byte(value))
