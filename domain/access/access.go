@@ -82,6 +82,14 @@ const (
 	FlagPeople     Action = "flag-people"     // hold, deceased, hardship, wrong contact
 	SeeAudit       Action = "see-audit"       // audit trail
 	Administrate   Action = "administrate"    // users and roles
+	CorrectMoney   Action = "correct-money"   // ask for refunds, waivers, adjustments; transfer
+	DecideMoney    Action = "decide-money"    // approve or reject what another has asked
+	RunBilling     Action = "run-billing"     // compute, approve, issue and void billing runs; meter readings are reviewed
+	EnterReadings  Action = "enter-readings"  // meter readings
+	SignOff        Action = "sign-off"        // settlement rules, opening balances
+	CloseDay       Action = "close-day"       // close a day of the desk
+	CloseMonth     Action = "close-month"     // close a month
+	SeeReports     Action = "see-reports"     // figures of communities
 	TurnClock      Action = "turn-clock"      // dev only
 	SteerSandboxes Action = "steer-sandboxes" // dev only
 )
@@ -101,6 +109,14 @@ var rights = map[Action][]Role{
 	FlagPeople:     {Admin, CompanyFinance, CommunityManager},
 	SeeAudit:       {Admin, Auditor, CompanyFinance},
 	Administrate:   {Admin},
+	CorrectMoney:   {Admin, CompanyFinance, CommunityManager, Cashier},
+	DecideMoney:    {Admin, CompanyFinance, RegionManager, CommunityManager},
+	RunBilling:     {Admin, CompanyFinance, CommunityManager},
+	EnterReadings:  {Admin, CompanyFinance, CommunityManager, Cashier, Steward, TeamLeader},
+	SignOff:        {Admin, CompanyFinance, RegionManager, CommunityManager},
+	CloseDay:       {Admin, CompanyFinance, CommunityManager, Cashier},
+	CloseMonth:     {Admin, CompanyFinance, CommunityManager},
+	SeeReports:     {Admin, CompanyFinance, RegionManager, CommunityManager, Cashier, Auditor},
 	TurnClock:      {Admin, CompanyFinance, CommunityManager},
 	SteerSandboxes: {Admin, CompanyFinance, CommunityManager},
 }

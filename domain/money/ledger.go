@@ -15,6 +15,10 @@ const (
 	Revenue    Account = "revenue"    // what was billed
 	Advance    Account = "advance"    // what debtors have paid and no bill has used yet
 	Suspense   Account = "suspense"   // 待认领款: money that matches nobody yet
+	LateFee    Account = "late-fee"   // late fees, booked when they are paid
+	Waived     Account = "waived"     // what was billed and waived, small change included; kept apart from revenue
+	Deposit    Account = "deposit"    // deposits and bonds: owed back, no revenue
+	Refunding  Account = "refunding"  // approved to be given back and not handed out yet
 )
 
 // Cash is the account of money taken through a channel.
@@ -28,6 +32,10 @@ const (
 	EntryOffset   = "advance-offset"
 	EntryReversal = "reversal"
 	EntrySuspense = "suspense"
+	EntryAdjust   = "adjustment"
+	EntryWaiver   = "waiver"
+	EntryRefund   = "refund"      // from an advance or a deposit to refunding
+	EntryPaidOut  = "refund-paid" // from refunding to the channel's cash
 )
 
 // EntryHead says what an entry is about. OccurredAt is the value date's instant, PostedAt when it was written.
