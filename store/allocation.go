@@ -113,25 +113,6 @@ func moveAmounts(ctx context.Context, tx *sqlx.Tx, orgID, move string, byID map[
 	return nil
 }
 
-// communityOrders reads each community's allocation rule.
-func communityOrders(ctx context.Context, tx *sqlx.Tx, orgID string, communityIDs []string) (map[string]money.Order, error) {
-	orders := map[string]money.Order{}
-	if len(communityIDs) == 0 {
-		return orders, nil
-	}
-	var rows []struct {
-		ID    string      `db:"id"`
-		Order money.Order `db:"allocation_order"`
-	}
-	if err := selectIn(ctx, tx, &rows, `SELECT id, allocation_order FROM community WHERE org_id = ? AND id IN (?)`, orgID, communityIDs); err != nil {
-		return nil, fmt.Errorf("read allocation rules: %w", err)
-	}
-	for _, r := range rows {
-		orders[r.ID] = r.Order
-	}
-	return orders, nil
-}
-
 // takeFrom applies allocations to the debts in memory.
 func takeFrom(debts []*debt, allocations []money.Allocation) {
 	for _, a := range allocations {

@@ -46,7 +46,11 @@ func (s *Store) issueBillsTx(ctx context.Context, tx *sqlx.Tx, sc access.Scope, 
 	if err != nil {
 		return issued, err
 	}
-	run := &billIssue{scope: sc, source: source, now: s.clock.Now(), items: items, seen: map[billKey]int64{}, debtors: map[string][]string{}}
+	rules, err := readMoneyRules(ctx, tx, sc.OrgID, communities)
+	if err != nil {
+		return issued, err
+	}
+	run := &billIssue{scope: sc, source: source, now: s.clock.Now(), items: items, rules: rules, seen: map[billKey]int64{}, debtors: map[string][]string{}}
 	for i := 0; i < len(bills); i += rowsPerStatement {
 		if err := s.issueChunk(ctx, tx, run, bills[i:min(i+rowsPerStatement, len(bills))], i); err != nil {
 			return issued, err
@@ -70,6 +74,7 @@ type billIssue struct {
 	source  money.Source
 	now     time.Time
 	items   feeItemIndex
+	rules   map[string]moneyRules
 	seen    map[billKey]int64   // amounts of lines that exist, in the database or earlier in the input
 	debtors map[string][]string // who got new lines, by community
 	issued  money.Issued
@@ -243,6 +248,7 @@ func (s *Store) writeLines(ctx context.Context, tx *sqlx.Tx, r *billIssue, lines
 		if at.After(r.now) {
 			at = r.now
 		}
+		at = r.rules[g.community].bookedAt(at, r.now)
 		e, err := money.NewEntry(s.entryHead(r.scope, g.community, money.EntryIssue, "bills", r.source.ID, at),
 			append(postings[g], money.Posting{Account: money.Revenue, AmountFen: -totals[g]})...)
 		if err != nil {

@@ -46,7 +46,11 @@ func (s *Store) takeBackBills(ctx context.Context, tx *sqlx.Tx, sc access.Scope,
 		return standsOn(standing)
 	}
 	now := s.clock.Now()
-	if err := s.mirrorIssue(ctx, tx, sc, r.ID, now); err != nil {
+	booked, err := bookedNow(ctx, tx, sc.OrgID, communityID, now)
+	if err != nil {
+		return err
+	}
+	if err := s.mirrorIssue(ctx, tx, sc, r.ID, booked); err != nil {
 		return err
 	}
 	return voidBills(ctx, tx, sc.OrgID, bills, now)
@@ -87,14 +91,14 @@ func standingOnBills(ctx context.Context, tx *sqlx.Tx, orgID, communityID string
 }
 
 // mirrorIssue posts the opposite of every standing entry that issued bills of the import.
-func (s *Store) mirrorIssue(ctx context.Context, tx *sqlx.Tx, sc access.Scope, importID string, now time.Time) error {
+func (s *Store) mirrorIssue(ctx context.Context, tx *sqlx.Tx, sc access.Scope, importID string, booked time.Time) error {
 	entries, err := standingEntries(ctx, tx, sc.OrgID, importID)
 	if err != nil {
 		return err
 	}
 	mirrors := make([]money.Entry, 0, len(entries))
 	for _, e := range entries {
-		mirrors = append(mirrors, e.Mirror(s.entryHead(sc, "", money.EntryReversal, e.Head().SubjectKind, importID, now)))
+		mirrors = append(mirrors, e.Mirror(s.entryHead(sc, "", money.EntryReversal, e.Head().SubjectKind, importID, booked)))
 	}
 	return postEntries(ctx, tx, sc.OrgID, mirrors)
 }

@@ -39,15 +39,16 @@ func (s *Store) offsetAdvances(ctx context.Context, tx *sqlx.Tx, sc access.Scope
 	if err != nil {
 		return err
 	}
-	orders, err := communityOrders(ctx, tx, sc.OrgID, []string{communityID})
+	rules, err := readMoneyRules(ctx, tx, sc.OrgID, []string{communityID})
 	if err != nil {
 		return err
 	}
-	return s.writeOffsets(ctx, tx, sc, communityID, advances, debts, orders[communityID])
+	return s.writeOffsets(ctx, tx, sc, communityID, advances, debts, rules[communityID])
 }
 
-func (s *Store) writeOffsets(ctx context.Context, tx *sqlx.Tx, sc access.Scope, communityID string, advances []advance, debts []*debt, order money.Order) error {
+func (s *Store) writeOffsets(ctx context.Context, tx *sqlx.Tx, sc access.Scope, communityID string, advances []advance, debts []*debt, rules moneyRules) error {
 	now := s.clock.Now()
+	booked := rules.bookedAt(now, now)
 	var entries []money.Entry
 	var moved []allocationRow
 	used := map[string]int64{}
@@ -58,13 +59,13 @@ func (s *Store) writeOffsets(ctx context.Context, tx *sqlx.Tx, sc access.Scope, 
 				own = append(own, d)
 			}
 		}
-		allocations, rest := split(a.UnallocatedFen, own, order, nil, a.UnitID, calendar.DateOf(now))
+		allocations, rest := split(a.UnallocatedFen, own, rules.AllocationOrder, nil, a.UnitID, calendar.DateOf(now))
 		if len(allocations) == 0 {
 			continue
 		}
 		takeFrom(own, allocations)
 		postings := []money.Posting{{Account: money.Advance, DebtorID: a.DebtorID, AmountFen: a.UnallocatedFen - rest}}
-		head := s.entryHead(sc, communityID, money.EntryOffset, "payment", a.ID, now)
+		head := s.entryHead(sc, communityID, money.EntryOffset, "payment", a.ID, booked)
 		for _, al := range allocations {
 			postings = append(postings, money.Posting{Account: money.Receivable, DebtorID: a.DebtorID, BillID: al.BillID, AmountFen: -al.PrincipalFen})
 			moved = append(moved, allocationRow{ID: NewID(), PaymentID: a.ID, BillID: al.BillID, FenOnto: al.PrincipalFen, EntryID: head.ID, AllocatedAt: now})

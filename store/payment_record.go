@@ -74,7 +74,7 @@ type paymentRun struct {
 	items   []paymentItem
 	parties paymentParties
 	books   map[string]*receiptBook
-	orders  map[string]money.Order
+	rules   map[string]moneyRules
 	debts   []*debt
 	made    map[paymentKey]*paymentItem
 	fresh   []*paymentItem // the same, in order
@@ -168,7 +168,7 @@ func (r *paymentRun) lock(ctx context.Context, tx *sqlx.Tx) error {
 	}
 	var err error
 	if r.books, err = lockBooks(ctx, tx, r.scope.OrgID, communities); err == nil {
-		r.orders, err = communityOrders(ctx, tx, r.scope.OrgID, communities)
+		r.rules, err = readMoneyRules(ctx, tx, r.scope.OrgID, communities)
 	}
 	return err
 }
@@ -183,6 +183,9 @@ func (r *paymentRun) take(s *Store, it *paymentItem) error {
 		return nil
 	}
 	debtorID, err := r.debtorOf(it)
+	if err == nil && or(it.Source.Kind, money.FromCounter) == money.FromCounter {
+		err = r.rules[it.communityID].checkValueDate(it.PaidAt)
+	}
 	if err != nil {
 		it.refuse(err)
 		return nil
@@ -193,7 +196,7 @@ func (r *paymentRun) take(s *Store, it *paymentItem) error {
 			own = append(own, d)
 		}
 	}
-	allocations, rest := split(it.AmountFen, own, r.orders[it.communityID], it.BillIDs, it.UnitID, calendar.DateOf(r.now))
+	allocations, rest := split(it.AmountFen, own, r.rules[it.communityID].AllocationOrder, it.BillIDs, it.UnitID, calendar.DateOf(r.now))
 	takeFrom(own, allocations)
 	if allocations == nil {
 		allocations = []money.Allocation{}
@@ -219,7 +222,7 @@ func (r *paymentRun) post(s *Store, it *paymentItem, p *money.Payment) error {
 	if it.Source.Kind == money.FromSuspense {
 		from = money.Suspense
 	}
-	head := s.entryHead(r.scope, p.CommunityID, money.EntryPayment, "payment", p.ID, p.PaidAt)
+	head := s.entryHead(r.scope, p.CommunityID, money.EntryPayment, "payment", p.ID, r.rules[p.CommunityID].bookedAt(p.PaidAt, r.now))
 	if it.Source.Kind == money.FromSuspense && r.scope.CommandID != "" { // by which a repeat of the match finds it
 		head.ID = r.scope.CommandID
 	}

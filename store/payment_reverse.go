@@ -73,7 +73,11 @@ func (s *Store) reversePaymentTx(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 func (s *Store) takeBackMoney(ctx context.Context, tx *sqlx.Tx, sc access.Scope, payments []money.Payment, reason string) error {
 	now := s.clock.Now()
 	ids := distinct(payments, func(p money.Payment) string { return p.ID })
-	takenBack, err := s.mirrorPayments(ctx, tx, sc, ids, now)
+	booked, err := bookedNow(ctx, tx, sc.OrgID, payments[0].CommunityID, now)
+	if err != nil {
+		return err
+	}
+	takenBack, err := s.mirrorPayments(ctx, tx, sc, ids, booked)
 	if err != nil {
 		return err
 	}
@@ -150,14 +154,15 @@ func ranBefore(ctx context.Context, tx *sqlx.Tx, sc access.Scope, paymentID stri
 
 // mirrorPayments posts the opposite of every standing entry of some payments and takes their allocations off the bills. The
 // first mirrored entry carries the command's id.
-func (s *Store) mirrorPayments(ctx context.Context, tx *sqlx.Tx, sc access.Scope, paymentIDs []string, now time.Time) ([]allocationRow, error) {
+func (s *Store) mirrorPayments(ctx context.Context, tx *sqlx.Tx, sc access.Scope, paymentIDs []string, booked time.Time) ([]allocationRow, error) {
 	entries, err := standingEntries(ctx, tx, sc.OrgID, paymentIDs...)
 	if err != nil {
 		return nil, err
 	}
+	now := s.clock.Now()
 	mirrors, mirrorOf := make([]money.Entry, 0, len(entries)), map[string]string{}
 	for i, e := range entries {
-		head := s.entryHead(sc, "", money.EntryReversal, "payment", e.Head().SubjectID, now)
+		head := s.entryHead(sc, "", money.EntryReversal, "payment", e.Head().SubjectID, booked)
 		if i == 0 && sc.CommandID != "" {
 			head.ID = sc.CommandID
 		}
