@@ -34,7 +34,22 @@ type Receipt struct {
 	AmountWords string        `json:"amount_words"` // 人民币大写
 	Lines       []ReceiptLine `json:"lines"`
 	AdvanceFen  int64         `json:"advance_fen"`
+	DepositFen  int64         `json:"deposit_fen,omitempty"`
+	RoundOffFen int64         `json:"round_off_fen,omitempty"`
+	Purpose     string        `json:"purpose,omitempty"` // the fee item that the advance is for
+	Payer       string        `json:"payer,omitempty"`
+	Unit        string        `json:"unit,omitempty"`
+	Cashier     string        `json:"cashier,omitempty"`
+	BookID      string        `json:"receipt_book_id"`
+	Prints      int           `json:"prints"` // how often it was printed
 	Payment     Payment       `json:"payment"`
+}
+
+// ReceiptPrint is one print of a receipt. The first is the original; No counts from 1.
+type ReceiptPrint struct {
+	No        int
+	By        string
+	PrintedAt time.Time
 }
 
 // ReceiptLine is one bill on a receipt, as split when the receipt was made.

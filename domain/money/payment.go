@@ -24,6 +24,10 @@ type NewPayment struct {
 	PaidAt      time.Time
 	BillIDs     []string // bills that the payer names, in the payer's order
 	Source      Source
+	PurposeID   string // a fee item: only its bills are paid, and the rest waits for them alone
+	DepositKind string // a deposit or bond of that kind: nothing of it pays bills
+	RoundOffFen int64  // what is left off (抹零), at the desk only
+	ExpectedFen *int64 // what the desk showed as owed, nil when it did not say
 }
 
 const (
@@ -111,6 +115,12 @@ type Payment struct {
 	ReversedWhy string        `json:"reversed_why,omitempty"`
 	RecordedBy  string        `json:"recorded_by"`
 	Version     int           `json:"version"`
+	PurposeID   string        `json:"purpose_id,omitempty"`    // the fee item whose bills alone the advance may pay
+	DepositKind string        `json:"deposit_kind,omitempty"`  // what the deposit is for
+	DepositFen  int64         `json:"deposit_fen,omitempty"`   // held as a deposit
+	RefundedFen int64         `json:"refunded_fen,omitempty"`  // given back
+	RoundOffFen int64         `json:"round_off_fen,omitempty"` // left off on top of the amount
+	ShiftID     string        `json:"shift_id,omitempty"`
 }
 
 // Recorded is what became of one payment of a set: the payment, or why it was refused. Existed tells that it had been
