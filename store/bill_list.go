@@ -122,20 +122,40 @@ func (s *Store) Bill(ctx context.Context, sc access.Scope, id string) (money.Bil
 		return money.Bill{}, s.hidden(sc, "bill-not-found", "没有找到这张账单，请核对编号。")
 	}
 	b := bills[0]
-	var moves []struct {
-		PaymentID    string    `db:"payment_id"`
-		PrincipalFen int64     `db:"principal_fen"`
-		LateFeeFen   int64     `db:"late_fee_fen"`
-		At           time.Time `db:"allocated_at"`
-	}
-	err = s.db.SelectContext(ctx, &moves, `SELECT payment_id, principal_fen, late_fee_fen, allocated_at FROM allocation
-		WHERE org_id = ? AND bill_id = ? ORDER BY allocated_at, id`, sc.OrgID, id)
-	if err != nil {
-		return money.Bill{}, fmt.Errorf("read a bill's allocations: %w", err)
-	}
-	b.Allocations = make([]money.BillAllocation, 0, len(moves))
-	for _, m := range moves {
-		b.Allocations = append(b.Allocations, money.BillAllocation(m))
+	if b.Allocations, err = billAllocations(ctx, s.db, sc.OrgID, id); err != nil {
+		return money.Bill{}, err
 	}
 	return b, nil
+}
+
+// billAllocations reads every movement of money onto a bill, oldest first.
+func billAllocations(ctx context.Context, q sqlx.QueryerContext, orgID, billID string) ([]money.BillAllocation, error) {
+	var moves []struct {
+		PaymentID    string        `db:"payment_id"`
+		PrincipalFen int64         `db:"principal_fen"`
+		LateFeeFen   int64         `db:"late_fee_fen"`
+		ValueOn      calendar.Date `db:"value_on"`
+		PaidAt       time.Time     `db:"paid_at"`
+		At           time.Time     `db:"allocated_at"`
+	}
+	err := sqlx.SelectContext(ctx, q, &moves, `SELECT a.payment_id, a.principal_fen, a.late_fee_fen, a.value_on, p.paid_at, a.allocated_at
+		FROM allocation a JOIN payment p ON p.org_id = a.org_id AND p.id = a.payment_id
+		WHERE a.org_id = ? AND a.bill_id = ? ORDER BY a.allocated_at, a.id`, orgID, billID)
+	if err != nil {
+		return nil, fmt.Errorf("read a bill's allocations: %w", err)
+	}
+	allocations := make([]money.BillAllocation, 0, len(moves))
+	for _, m := range moves {
+		allocations = append(allocations, money.BillAllocation{PaymentID: m.PaymentID, PrincipalFen: m.PrincipalFen, LateFeeFen: m.LateFeeFen,
+			ValueOn: valueDay(m.ValueOn, m.PaidAt), At: m.At})
+	}
+	return allocations, nil
+}
+
+// valueDay is the day from which an allocation counts for the late fee: its own, or the payment's.
+func valueDay(own calendar.Date, paidAt time.Time) calendar.Date {
+	if own.IsZero() {
+		return calendar.DateOf(paidAt)
+	}
+	return own
 }

@@ -89,52 +89,59 @@ const (
 
 // Bill is one issued line. PrincipalFen is the amount as issued and never changes.
 type Bill struct {
-	ID              string           `json:"id"`
-	CommunityID     string           `json:"community_id"`
-	UnitID          string           `json:"unit_id"`
-	Unit            string           `json:"unit"`
-	DebtorID        string           `json:"debtor_id"`
-	FeeItemID       string           `json:"fee_item_id"`
-	FeeItem         string           `json:"fee_item"`
-	Period          string           `json:"period"`
-	LineNo          int              `json:"line_no"`
-	PeriodFrom      calendar.Date    `json:"period_from,omitzero"`
-	PeriodTo        calendar.Date    `json:"period_to,omitzero"`
-	BillDate        calendar.Date    `json:"bill_date"`
-	DueDate         calendar.Date    `json:"due_date"`
-	GraceEnd        calendar.Date    `json:"grace_end,omitzero"`
-	LateFeeFrom     calendar.Date    `json:"late_fee_from,omitzero"`
-	Status          BillStatus       `json:"status"`
-	PrincipalFen    int64            `json:"principal_fen"`
-	PaidFen         int64            `json:"paid_fen"`
-	AdjustedFen     int64            `json:"adjusted_fen"`
-	WaivedFen       int64            `json:"waived_fen"`
-	UnpaidFen       int64            `json:"unpaid_fen"`
-	LateFeeFen      int64            `json:"late_fee_fen"`
-	Disputed        bool             `json:"disputed"`
-	Formula         string           `json:"formula,omitempty"`
-	Inputs          json.RawMessage  `json:"inputs,omitempty"`
-	LateFeeSegments []LateFeeSegment `json:"late_fee_segments,omitempty"`
-	Allocations     []BillAllocation `json:"allocations,omitempty"`
-	IssuedAt        time.Time        `json:"issued_at"`
-	Version         int              `json:"version"`
+	ID               string           `json:"id"`
+	CommunityID      string           `json:"community_id"`
+	UnitID           string           `json:"unit_id"`
+	Unit             string           `json:"unit"`
+	DebtorID         string           `json:"debtor_id"`
+	FeeItemID        string           `json:"fee_item_id"`
+	FeeItem          string           `json:"fee_item"`
+	Period           string           `json:"period"`
+	LineNo           int              `json:"line_no"`
+	PeriodFrom       calendar.Date    `json:"period_from,omitzero"`
+	PeriodTo         calendar.Date    `json:"period_to,omitzero"`
+	BillDate         calendar.Date    `json:"bill_date"`
+	DueDate          calendar.Date    `json:"due_date"`
+	GraceEnd         calendar.Date    `json:"grace_end,omitzero"`
+	LateFeeFrom      calendar.Date    `json:"late_fee_from,omitzero"`
+	Status           BillStatus       `json:"status"`
+	PrincipalFen     int64            `json:"principal_fen"`
+	PaidFen          int64            `json:"paid_fen"`
+	AdjustedFen      int64            `json:"adjusted_fen"`
+	WaivedFen        int64            `json:"waived_fen"`
+	UnpaidFen        int64            `json:"unpaid_fen"`
+	LateFeeFen       int64            `json:"late_fee_fen" doc:"Late fee accrued at the end of the asked day and neither paid nor waived."`
+	LateFeePaidFen   int64            `json:"late_fee_paid_fen"`
+	LateFeeWaivedFen int64            `json:"late_fee_waived_fen"`
+	PayableFen       int64            `json:"payable_fen" doc:"What a payment of the asked day settles the bill with: what is paid is not charged on its day."`
+	Disputed         bool             `json:"disputed"`
+	Formula          string           `json:"formula,omitempty"`
+	Inputs           json.RawMessage  `json:"inputs,omitempty"`
+	LateFeeSegments  []LateFeeSegment `json:"late_fee_segments,omitempty"`
+	Allocations      []BillAllocation `json:"allocations,omitempty"`
+	IssuedAt         time.Time        `json:"issued_at"`
+	Version          int              `json:"version"`
 }
 
 // LateFeeSegment is one stretch of days on one base and rate.
 type LateFeeSegment struct {
 	From    calendar.Date `json:"from"`
 	To      calendar.Date `json:"to"`
+	Days    int           `json:"days"`
 	BaseFen int64         `json:"base_fen"`
-	Rate    string        `json:"rate"` // per day, a decimal
-	Fen     int64         `json:"fen"`
+	Rate    string        `json:"rate"`             // per day, a decimal
+	Fen     int64         `json:"fen"`              // its part of the total, which is rounded once
+	Frozen  bool          `json:"frozen,omitempty"` // not charged: the bill was disputed
+	Capped  bool          `json:"capped,omitempty"` // lowered to a cap
 }
 
 // BillAllocation is one movement of money onto or off a bill; a reversal is negative.
 type BillAllocation struct {
-	PaymentID    string    `json:"payment_id"`
-	PrincipalFen int64     `json:"principal_fen"`
-	LateFeeFen   int64     `json:"late_fee_fen"`
-	At           time.Time `json:"at"`
+	PaymentID    string        `json:"payment_id"`
+	PrincipalFen int64         `json:"principal_fen"`
+	LateFeeFen   int64         `json:"late_fee_fen"`
+	ValueOn      calendar.Date `json:"value_on"` // from which day on it counts for the late fee
+	At           time.Time     `json:"at"`
 }
 
 // StatusOf derives a bill's status.
