@@ -13,6 +13,7 @@ const (
 	ApproveRefund     ApprovalKind = "refund"
 	ApproveWaiver     ApprovalKind = "waiver"
 	ApproveAdjustment ApprovalKind = "adjustment"
+	ApproveVoidBill   ApprovalKind = "void-bill"
 	ApproveVoidRun    ApprovalKind = "void-run"
 )
 
@@ -55,6 +56,7 @@ type Approval struct {
 // Effect is what a correction does, as the difference between before and after of everything it touches.
 type Effect struct {
 	Bills          []BillEffect    `json:"bills"`
+	BillsLeftOut   int             `json:"bills_left_out,omitempty"` // how many more change than are listed
 	Receipts       []ReceiptEffect `json:"receipts"`
 	Cases          []CaseEffect    `json:"cases"`
 	AdvanceFen     Change          `json:"advance_fen"`
@@ -62,6 +64,26 @@ type Effect struct {
 	LateFeeFen     Change          `json:"late_fee_fen"`
 	RefundFen      int64           `json:"refund_fen,omitempty"`
 	ApprovalNeeded bool            `json:"approval_needed"`
+}
+
+// ApprovalFilter narrows a list of approvals; empty fields do not.
+type ApprovalFilter struct {
+	CommunityID string
+	Status      ApprovalStatus
+	Kind        ApprovalKind
+	SubjectID   string
+}
+
+// ApprovalRef names an approval for its process.
+type ApprovalRef struct {
+	OrgID      string `json:"org_id" db:"org_id"`
+	ApprovalID string `json:"approval_id" db:"id"`
+}
+
+// Waiting is what the process of an approval has to know: whether somebody must still decide, and until when.
+type Waiting struct {
+	Open      bool      `json:"open"`
+	ExpiresAt time.Time `json:"expires_at"` // business time
 }
 
 // Change is an amount before and after.

@@ -34,6 +34,7 @@ const (
 	EntrySuspense = "suspense"
 	EntryAdjust   = "adjustment"
 	EntryWaiver   = "waiver"
+	EntryRelease  = "released"    // off a bill, back to what its payer has left
 	EntryRefund   = "refund"      // from an advance or a deposit to refunding
 	EntryPaidOut  = "refund-paid" // from refunding to the channel's cash
 )
