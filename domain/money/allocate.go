@@ -27,8 +27,26 @@ type OpenBill struct {
 	UnitID       string
 	DueOn        calendar.Date
 	UnpaidFen    int64
-	BearsLateFee bool // the heavier burden
-	Disputed     bool // taken last, unless the payer names it
+	LateFeeFen   int64 // what a payment of this day can settle of the bill's late fee
+	LateFeeFirst bool  // within this bill the late fee is settled before the principal
+	BearsLateFee bool  // the heavier burden: it would go on growing
+	Disputed     bool  // taken last, unless the payer names it
+}
+
+// owedFen is what a payment can settle of the bill.
+func (b OpenBill) owedFen() int64 { return max(b.UnpaidFen, 0) + max(b.LateFeeFen, 0) }
+
+// divide splits what the bill gets over its principal and its late fee.
+func (b OpenBill) divide(fen int64) Allocation {
+	a := Allocation{BillID: b.ID}
+	if b.LateFeeFirst {
+		a.LateFeeFen = min(fen, max(b.LateFeeFen, 0))
+		a.PrincipalFen = fen - a.LateFeeFen
+	} else {
+		a.PrincipalFen = min(fen, max(b.UnpaidFen, 0))
+		a.LateFeeFen = fen - a.PrincipalFen
+	}
+	return a
 }
 
 // Allocation is the part of a payment that one bill gets.
@@ -39,14 +57,16 @@ type Allocation struct {
 }
 
 // Allocate splits an amount over open bills: those that the payer names, in the payer's order, then the rest by the
-// community's order on the day today. It gives nothing to a bill beyond what is unpaid; restFen is what no bill took.
+// community's order on the day today. A bill is settled with its late fee before the next one gets anything; within the bill
+// its own order counts (民法典 560 ranks the debts, 561 what belongs to one of them). It gives nothing to a bill beyond what is
+// unpaid; restFen is what no bill took.
 // Ids in named that are not among the bills are passed over. The answer depends on nothing but the arguments, and not on
 // the order of bills.
 func Allocate(amountFen int64, bills []OpenBill, order Order, named []string, today calendar.Date) (allocations []Allocation, restFen int64) {
 	restFen = max(amountFen, 0)
 	open := make([]OpenBill, 0, len(bills))
 	for _, b := range bills {
-		if b.UnpaidFen > 0 {
+		if b.owedFen() > 0 {
 			open = append(open, b)
 		}
 	}
@@ -55,7 +75,7 @@ func Allocate(amountFen int64, bills []OpenBill, order Order, named []string, to
 		if i < 0 {
 			continue
 		}
-		allocations, restFen = take(allocations, open[i], min(restFen, open[i].UnpaidFen), restFen)
+		allocations, restFen = take(allocations, open[i], min(restFen, open[i].owedFen()), restFen)
 		open = slices.Delete(open, i, i+1)
 	}
 	compare := ranking(order, today)
@@ -77,7 +97,7 @@ func take(allocations []Allocation, b OpenBill, fen, restFen int64) ([]Allocatio
 	if fen == 0 {
 		return allocations, restFen
 	}
-	return append(allocations, Allocation{BillID: b.ID, PrincipalFen: fen}), restFen - fen
+	return append(allocations, b.divide(fen)), restFen - fen
 }
 
 func ranking(order Order, today calendar.Date) func(a, b OpenBill) int {
@@ -105,23 +125,23 @@ func falseFirst(a, b bool) int {
 	return 1
 }
 
-// proRata splits fen over bills of one rank by what is unpaid. The fen that division leaves over go to the largest
+// proRata splits fen over bills of one rank by what is owed on them. The fen that division leaves over go to the largest
 // remainders, the smaller id first.
 func proRata(fen int64, bills []OpenBill) []int64 {
 	shares := make([]int64, len(bills))
 	var sum int64
 	for _, b := range bills {
-		sum += b.UnpaidFen
+		sum += b.owedFen()
 	}
 	if fen >= sum {
 		for i, b := range bills {
-			shares[i] = b.UnpaidFen
+			shares[i] = b.owedFen()
 		}
 		return shares
 	}
 	remainders, left := make([]uint64, len(bills)), fen
 	for i, b := range bills {
-		hi, lo := bits.Mul64(uint64(fen), uint64(b.UnpaidFen))
+		hi, lo := bits.Mul64(uint64(fen), uint64(b.owedFen()))
 		q, r := bits.Div64(hi, lo, uint64(sum)) // hi < sum because fen < sum
 		shares[i], remainders[i] = int64(q), r
 		left -= shares[i]

@@ -18,6 +18,17 @@ func bill(id string, dueInDays int, fen int64) money.OpenBill {
 	return money.OpenBill{ID: id, DueOn: today.AddDays(dueInDays), UnpaidFen: fen}
 }
 
+func late(id string, dueInDays int, fen, lateFeeFen int64) money.OpenBill {
+	b := bill(id, dueInDays, fen)
+	b.LateFeeFen = lateFeeFen
+	return b
+}
+
+func feeFirst(b money.OpenBill) money.OpenBill {
+	b.LateFeeFirst = true
+	return b
+}
+
 func TestAllocateOrders(t *testing.T) {
 	burdened := bill("late", -5, 100)
 	burdened.BearsLateFee = true
@@ -52,6 +63,14 @@ func TestAllocateOrders(t *testing.T) {
 			[]money.Allocation{{BillID: "b", PrincipalFen: 100}, {BillID: "a", PrincipalFen: 100}}, 50},
 		{"a disputed line last", 150, []money.OpenBill{disputed, bill("future", 40, 100)}, money.OrderLaw, nil,
 			[]money.Allocation{{BillID: "future", PrincipalFen: 100}, {BillID: "disputed", PrincipalFen: 50}}, 0},
+		{"principal before late fee within a bill", 110, []money.OpenBill{late("a", -30, 100, 20), bill("b", -1, 100)}, money.OrderLaw, nil,
+			[]money.Allocation{{BillID: "a", PrincipalFen: 100, LateFeeFen: 10}}, 0},
+		{"late fee before principal where that is agreed", 110, []money.OpenBill{feeFirst(late("a", -30, 100, 20))}, money.OrderLaw, nil,
+			[]money.Allocation{{BillID: "a", PrincipalFen: 90, LateFeeFen: 20}}, 0},
+		{"a bill with its late fee before the next bill", 150, []money.OpenBill{late("a", -30, 100, 20), bill("b", -1, 100)}, money.OrderOldestDue, nil,
+			[]money.Allocation{{BillID: "a", PrincipalFen: 100, LateFeeFen: 20}, {BillID: "b", PrincipalFen: 30}}, 0},
+		{"a late fee alone is still owed", 50, []money.OpenBill{late("a", -30, 0, 20)}, money.OrderLaw, nil,
+			[]money.Allocation{{BillID: "a", LateFeeFen: 20}}, 30},
 		{"no bills leaves all", 77, nil, money.OrderLaw, nil, nil, 77},
 		{"great amounts do not overflow", money.MaxFen, []money.OpenBill{bill("a", -1, money.MaxFen), bill("b", -1, money.MaxFen)}, money.OrderLaw, nil,
 			[]money.Allocation{{BillID: "a", PrincipalFen: money.MaxFen / 2}, {BillID: "b", PrincipalFen: money.MaxFen / 2}}, 0},
@@ -69,7 +88,8 @@ func TestAllocateLosesAndMakesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bills := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) money.OpenBill {
 			b := bill("", rapid.IntRange(-40, 40).Draw(t, "due"), rapid.OneOf(rapid.Int64Range(0, 9), rapid.Int64Range(0, money.MaxFen)).Draw(t, "fen"))
-			b.BearsLateFee = rapid.Bool().Draw(t, "burden")
+			b.LateFeeFen = rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 9)).Draw(t, "late fee")
+			b.LateFeeFirst, b.BearsLateFee = rapid.Bool().Draw(t, "late fee first"), rapid.Bool().Draw(t, "burden")
 			b.Disputed = rapid.IntRange(0, 4).Draw(t, "disputed") == 0
 			return b
 		}), 0, 9).Draw(t, "bills")
@@ -87,16 +107,16 @@ func TestAllocateLosesAndMakesNothing(t *testing.T) {
 
 		taken, sum := map[string]int64{}, rest
 		for _, a := range got {
-			require.Positive(t, a.PrincipalFen)
+			require.Positive(t, a.PrincipalFen+a.LateFeeFen)
 			require.NotContains(t, taken, a.BillID)
-			taken[a.BillID] = a.PrincipalFen
-			sum += a.PrincipalFen
+			taken[a.BillID] = a.PrincipalFen + a.LateFeeFen
+			sum += a.PrincipalFen + a.LateFeeFen
+			requireWithin(t, bills[slices.IndexFunc(bills, func(b money.OpenBill) bool { return b.ID == a.BillID })], a)
 		}
 		require.Equal(t, amount, sum)
 		open := false
 		for _, b := range bills {
-			require.LessOrEqual(t, taken[b.ID], b.UnpaidFen)
-			open = open || taken[b.ID] < b.UnpaidFen
+			open = open || taken[b.ID] < b.UnpaidFen+b.LateFeeFen
 		}
 		require.False(t, open && rest > 0, "a rest is left while a bill is open")
 		requireOrder(t, bills, order, named, taken)
@@ -108,10 +128,21 @@ func TestAllocateLosesAndMakesNothing(t *testing.T) {
 	})
 }
 
+// requireWithin: no part of a bill gets more than is owed, and the later part nothing while the earlier is open.
+func requireWithin(t *rapid.T, b money.OpenBill, a money.Allocation) {
+	require.True(t, a.PrincipalFen >= 0 && a.PrincipalFen <= b.UnpaidFen, "%+v of %+v", a, b)
+	require.True(t, a.LateFeeFen >= 0 && a.LateFeeFen <= b.LateFeeFen, "%+v of %+v", a, b)
+	if b.LateFeeFirst {
+		require.True(t, a.PrincipalFen == 0 || a.LateFeeFen == b.LateFeeFen)
+	} else {
+		require.True(t, a.LateFeeFen == 0 || a.PrincipalFen == b.UnpaidFen)
+	}
+}
+
 // requireOrder: whatever comes strictly later gets nothing while something earlier is still open.
 func requireOrder(t *rapid.T, bills []money.OpenBill, order money.Order, named []string, taken map[string]int64) {
 	for _, first := range bills {
-		if taken[first.ID] == first.UnpaidFen {
+		if taken[first.ID] == first.UnpaidFen+first.LateFeeFen {
 			continue
 		}
 		for _, later := range bills {
