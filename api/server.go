@@ -48,6 +48,7 @@ type Store interface {
 	Cases
 	Messages
 	Tasks
+	Closings
 }
 
 // registerAll lists the operations of every noun.
@@ -79,6 +80,7 @@ func (s *Server) registerAll() {
 	s.registerEvidence()
 	s.registerMessages()
 	s.registerTasks()
+	s.registerClosings()
 	s.registerWebhooks()
 	if s.deps.Dev {
 		s.registerDev()
