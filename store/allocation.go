@@ -19,6 +19,7 @@ type debt struct {
 	CommunityID string        `db:"community_id"`
 	UnitID      string        `db:"unit_id"`
 	DebtorID    string        `db:"debtor_id"`
+	FeeItemID   string        `db:"fee_item_id"`
 	DueOn       calendar.Date `db:"due_on"`
 	UnpaidFen   int64         `db:"unpaid_fen"`
 	Disputed    bool          `db:"disputed"`
@@ -34,7 +35,7 @@ func lockDebts(ctx context.Context, tx *sqlx.Tx, orgID string, communityIDs, deb
 		return nil, nil
 	}
 	var debts []*debt
-	err := selectIn(ctx, tx, &debts, `SELECT id, community_id, unit_id, debtor_id, due_on, unpaid_fen, disputed FROM bill
+	err := selectIn(ctx, tx, &debts, `SELECT id, community_id, unit_id, debtor_id, fee_item_id, due_on, unpaid_fen, disputed FROM bill
 		WHERE org_id = ? AND community_id IN (?) AND debtor_id IN (?) AND unpaid_fen > 0 AND voided_at IS NULL ORDER BY id FOR UPDATE`,
 		orgID, communityIDs, debtorIDs)
 	if err != nil {

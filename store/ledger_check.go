@@ -32,10 +32,10 @@ var booksRules = []struct{ rule, query string }{
 	{"receivable-belongs-to-its-bill", `SELECT p.entry_id AS subject_id, 0 AS want_fen, p.amount_fen AS got_fen
 		FROM ledger_posting p LEFT JOIN bill b ON b.org_id = p.org_id AND b.id = p.bill_id
 		WHERE p.org_id = :org AND p.account = 'receivable' AND (b.id IS NULL OR p.debtor_id IS NULL OR b.debtor_id <> p.debtor_id)`},
-	{"payment-is-fully-used", `SELECT p.id AS subject_id, IF(p.status = 'reversed', 0, p.amount_fen) AS want_fen, COALESCE(a.fen, 0) + p.unallocated_fen AS got_fen
+	{"payment-is-fully-used", `SELECT p.id AS subject_id, IF(p.status = 'reversed', 0, p.amount_fen) AS want_fen, COALESCE(a.fen, 0) + p.unallocated_fen + p.deposit_fen + p.refunded_fen AS got_fen
 		FROM payment p LEFT JOIN (SELECT payment_id, SUM(principal_fen + late_fee_fen) AS fen FROM allocation WHERE org_id = :org GROUP BY payment_id) a
 			ON a.payment_id = p.id
-		WHERE p.org_id = :org AND COALESCE(a.fen, 0) + p.unallocated_fen <> IF(p.status = 'reversed', 0, p.amount_fen)`},
+		WHERE p.org_id = :org AND COALESCE(a.fen, 0) + p.unallocated_fen + p.deposit_fen + p.refunded_fen <> IF(p.status = 'reversed', 0, p.amount_fen)`},
 	{"allocation-stays-with-debtor", `SELECT a.id AS subject_id, 0 AS want_fen, a.principal_fen AS got_fen
 		FROM allocation a LEFT JOIN bill b ON b.org_id = a.org_id AND b.id = a.bill_id LEFT JOIN payment p ON p.org_id = a.org_id AND p.id = a.payment_id
 		WHERE a.org_id = :org AND (b.id IS NULL OR p.id IS NULL OR b.debtor_id <> p.debtor_id OR b.community_id <> p.community_id)`},
@@ -58,9 +58,11 @@ var booksRules = []struct{ rule, query string }{
 			UNION ALL
 			SELECT 0, -amount_fen FROM ledger_posting WHERE org_id = :org AND account = 'suspense') x
 		HAVING SUM(want) <> SUM(got)`},
-	{"receipts-are-gapless", `SELECT b.id AS subject_id, b.next_no - 1 AS want_fen, COUNT(r.id) AS got_fen
-		FROM receipt_book b LEFT JOIN receipt r ON r.org_id = b.org_id AND r.book_id = b.id WHERE b.org_id = :org
-		GROUP BY b.id, b.next_no HAVING COUNT(r.id) <> b.next_no - 1 OR COALESCE(MAX(r.no), 0) <> b.next_no - 1`},
+	{"receipts-are-gapless", `SELECT b.id AS subject_id, b.next_no - b.first_no AS want_fen, COUNT(r.no) AS got_fen
+		FROM receipt_book b LEFT JOIN (SELECT book_id, no FROM receipt WHERE org_id = :org UNION ALL SELECT book_id, no FROM receipt_spoiled WHERE org_id = :org) r
+			ON r.book_id = b.id WHERE b.org_id = :org
+		GROUP BY b.id, b.next_no, b.first_no HAVING COUNT(r.no) <> b.next_no - b.first_no OR COUNT(DISTINCT r.no) <> COUNT(r.no)
+			OR COALESCE(MIN(r.no), b.first_no) <> b.first_no OR COALESCE(MAX(r.no), b.next_no - 1) <> b.next_no - 1`},
 	{"payment-has-one-receipt", `SELECT p.id AS subject_id, 1 AS want_fen, COUNT(r.id) AS got_fen
 		FROM payment p LEFT JOIN receipt r ON r.org_id = p.org_id AND r.payment_id = p.id AND r.status = IF(p.status = 'reversed', 'void', 'issued')
 		WHERE p.org_id = :org GROUP BY p.id HAVING COUNT(r.id) <> 1`},

@@ -16,6 +16,7 @@ type advance struct {
 	ID             string `db:"id"`
 	DebtorID       string `db:"debtor_id"`
 	UnitID         string `db:"unit_id"`
+	PurposeID      string `db:"purpose_id"` // the fee item whose bills alone it may pay, "" for any
 	UnallocatedFen int64  `db:"unallocated_fen"`
 }
 
@@ -26,7 +27,7 @@ func (s *Store) offsetAdvances(ctx context.Context, tx *sqlx.Tx, sc access.Scope
 		return nil
 	}
 	var advances []advance
-	err := selectIn(ctx, tx, &advances, `SELECT id, debtor_id, COALESCE(unit_id, '') AS unit_id, unallocated_fen FROM payment
+	err := selectIn(ctx, tx, &advances, `SELECT id, debtor_id, COALESCE(unit_id, '') AS unit_id, COALESCE(purpose_id, '') AS purpose_id, unallocated_fen FROM payment
 		WHERE org_id = ? AND debtor_id IN (?) AND community_id = ? AND unallocated_fen > 0 ORDER BY paid_at, id FOR UPDATE`, sc.OrgID, debtorIDs, communityID)
 	if err != nil {
 		return fmt.Errorf("read advances: %w", err)
@@ -55,7 +56,7 @@ func (s *Store) writeOffsets(ctx context.Context, tx *sqlx.Tx, sc access.Scope, 
 	for _, a := range advances {
 		var own []*debt
 		for _, d := range debts {
-			if d.DebtorID == a.DebtorID && !d.Disputed {
+			if d.DebtorID == a.DebtorID && !d.Disputed && d.serves(a.PurposeID) {
 				own = append(own, d)
 			}
 		}
@@ -85,6 +86,9 @@ func (s *Store) writeOffsets(ctx context.Context, tx *sqlx.Tx, sc access.Scope, 
 	}
 	return writeAllocations(ctx, tx, sc.OrgID, moved)
 }
+
+// serves tells whether money that was paid for one fee item may pay the bill; "" is money for any.
+func (d *debt) serves(purposeID string) bool { return purposeID == "" || d.FeeItemID == purposeID }
 
 // split allocates to the bills of the unit that was paid for, then to the debtor's others.
 func split(amountFen int64, debts []*debt, order money.Order, named []string, unitID string, today calendar.Date) ([]money.Allocation, int64) {

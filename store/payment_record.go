@@ -43,9 +43,10 @@ func (s *Store) recordPaymentsTx(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 	for i, p := range items {
 		r.items[i].NewPayment = p
 		r.items[i].refuse(p.Check(r.now))
+		r.items[i].refuse(p.CheckDesk())
 	}
 	steps := []func(context.Context, *sqlx.Tx) error{
-		r.findExisting, r.resolve, r.lock, r.findExisting, r.readDebts,
+		r.findExisting, r.resolve, r.lock, r.findExisting, r.readDesk, r.readDebts,
 	}
 	for _, step := range steps {
 		if err := step(ctx, tx); err != nil {
@@ -83,6 +84,7 @@ type paymentRun struct {
 	entries            []money.Entry
 	allocations        []allocationRow
 	changes            []balanceChange
+	desk               deskRun
 }
 
 type paymentKey struct{ channel, externalNo string }
@@ -196,6 +198,10 @@ func (r *paymentRun) take(s *Store, it *paymentItem) error {
 			own = append(own, d)
 		}
 	}
+	if own, err = r.deskDebts(it, own); err != nil {
+		it.refuse(err)
+		return nil
+	}
 	allocations, rest := split(it.AmountFen, own, r.rules[it.communityID].AllocationOrder, it.BillIDs, it.UnitID, calendar.DateOf(r.now))
 	takeFrom(own, allocations)
 	if allocations == nil {
@@ -204,6 +210,7 @@ func (r *paymentRun) take(s *Store, it *paymentItem) error {
 	p := money.Payment{ID: NewID(), CommunityID: it.communityID, DebtorID: debtorID, UnitID: it.UnitID, AmountFen: it.AmountFen, Method: it.Method,
 		Channel: it.Channel, ExternalNo: it.ExternalNo, PaidAt: it.PaidAt.UTC().Truncate(time.Microsecond), KnownAt: r.now, Status: money.PaymentRecorded,
 		Allocations: allocations, AdvanceFen: rest, RecordedBy: r.scope.ActorID, Version: 1}
+	r.addDesk(it, &p)
 	if err := r.post(s, it, &p); err != nil {
 		return fmt.Errorf("post payment %s: %w", p.ID, err)
 	}
@@ -236,18 +243,26 @@ func (r *paymentRun) post(s *Store, it *paymentItem, p *money.Payment) error {
 	if p.AdvanceFen > 0 {
 		postings = append(postings, money.Posting{Account: money.Advance, DebtorID: p.DebtorID, AmountFen: -p.AdvanceFen})
 	}
+	if p.DepositFen > 0 {
+		postings = append(postings, money.Posting{Account: money.Deposit, DebtorID: p.DebtorID, AmountFen: -p.DepositFen})
+	}
 	entry, err := money.NewEntry(head, postings...)
 	if err != nil {
 		return err
 	}
 	r.entries = append(r.entries, entry)
-	book := r.books[p.CommunityID]
+	off, err := r.roundOff(s, it, p)
+	if err != nil {
+		return err
+	}
+	book := r.bookFor(it)
 	no, displayNo := book.take()
 	p.ReceiptNo = displayNo
 	r.receipts = append(r.receipts, []any{r.scope.OrgID, NewID(), book.ID, no, displayNo, p.ID, "issued", r.now})
 	r.payments = append(r.payments, []any{r.scope.OrgID, p.ID, p.CommunityID, p.DebtorID, nullable(p.UnitID), p.AmountFen, p.AdvanceFen, p.Method, p.Channel,
-		p.ExternalNo, p.PaidAt, p.KnownAt, string(p.Status), or(it.Source.Kind, money.FromCounter), nullable(it.Source.ID), p.RecordedBy})
-	r.changes = append(r.changes, balanceChange{CommunityID: p.CommunityID, DebtorIDs: []string{p.DebtorID}, Cause: causePayment, AmountFen: allocated, At: r.now})
+		p.ExternalNo, p.PaidAt, p.KnownAt, string(p.Status), or(it.Source.Kind, money.FromCounter), nullable(it.Source.ID), p.RecordedBy,
+		nullable(p.PurposeID), nullable(p.DepositKind), p.DepositFen, p.RoundOffFen, nullable(p.ShiftID)})
+	r.changes = append(r.changes, balanceChange{CommunityID: p.CommunityID, DebtorIDs: []string{p.DebtorID}, Cause: causePayment, AmountFen: allocated + off, At: r.now})
 	return nil
 }
 
@@ -257,20 +272,23 @@ func (r *paymentRun) write(ctx context.Context, tx *sqlx.Tx, s *Store) error {
 		return nil
 	}
 	err := insertRows(ctx, tx, `INSERT INTO payment (org_id, id, community_id, debtor_id, unit_id, amount_fen, unallocated_fen, method, channel,
-		external_no, paid_at, known_at, status, source_kind, source_id, recorded_by)`, r.payments)
+		external_no, paid_at, known_at, status, source_kind, source_id, recorded_by, purpose_id, deposit_kind, deposit_fen, round_off_fen, shift_id)`, r.payments)
 	if err != nil {
 		return fmt.Errorf("write payments: %w", err)
 	}
 	if err := insertRows(ctx, tx, `INSERT INTO receipt (org_id, id, book_id, no, display_no, payment_id, status, issued_at)`, r.receipts); err != nil {
 		return fmt.Errorf("write receipts: %w", err)
 	}
-	if err := closeBooks(ctx, tx, r.scope.OrgID, r.books); err != nil {
+	if err := closeBooks(ctx, tx, r.scope.OrgID, r.books, r.desk.books); err != nil {
 		return err
 	}
 	if err := postEntries(ctx, tx, r.scope.OrgID, r.entries); err != nil {
 		return err
 	}
 	if err := writeAllocations(ctx, tx, r.scope.OrgID, r.allocations); err != nil {
+		return err
+	}
+	if err := r.writeRoundOff(ctx, tx); err != nil {
 		return err
 	}
 	if err := r.tell(ctx, tx); err != nil {

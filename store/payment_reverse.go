@@ -81,10 +81,13 @@ func (s *Store) takeBackMoney(ctx context.Context, tx *sqlx.Tx, sc access.Scope,
 	if err != nil {
 		return err
 	}
-	err = execIn(ctx, tx, `UPDATE payment SET status = 'reversed', unallocated_fen = 0, reversed_at = ?, reversed_why = ?, version = version + 1
+	err = execIn(ctx, tx, `UPDATE payment SET status = 'reversed', unallocated_fen = 0, deposit_fen = 0, reversed_at = ?, reversed_why = ?, version = version + 1
 		WHERE org_id = ? AND id IN (?)`, now, reason, sc.OrgID, ids)
 	if err != nil {
 		return fmt.Errorf("mark payments reversed: %w", err)
+	}
+	if err := s.takeBackRoundOff(ctx, tx, sc, ids, now); err != nil {
+		return err
 	}
 	if err := execIn(ctx, tx, `UPDATE receipt SET status = 'void', voided_at = ? WHERE org_id = ? AND payment_id IN (?)`, now, sc.OrgID, ids); err != nil {
 		return fmt.Errorf("void receipts: %w", err)

@@ -123,7 +123,7 @@ func (p *paymentParties) readBills(ctx context.Context, tx *sqlx.Tx, orgID strin
 		return nil
 	}
 	var rows []debt
-	err := selectIn(ctx, tx, &rows, `SELECT id, community_id, unit_id, debtor_id, due_on, unpaid_fen, disputed FROM bill
+	err := selectIn(ctx, tx, &rows, `SELECT id, community_id, unit_id, debtor_id, fee_item_id, due_on, unpaid_fen, disputed FROM bill
 		WHERE org_id = ? AND id IN (?) AND voided_at IS NULL`, orgID, bills)
 	for _, b := range rows {
 		p.bills[b.ID] = b

@@ -4,6 +4,8 @@
 -- round_off_fen: what was left off for the payer's sake (抹零); the bills' part of it stands in bill_correction.
 ALTER TABLE payment ADD COLUMN round_off_fen BIGINT NOT NULL DEFAULT 0;
 
+CREATE INDEX bill_correction_payment ON bill_correction (org_id, payment_id);
+
 -- A cashier's time at the desk of one community. no counts a community's shifts without gaps and names the pay-in slip.
 -- open_for is the cashier while the shift is open, NULL afterwards: one open shift for each cashier and community.
 -- expected_fen: what should lie in the drawer; denominations: pieces by face value in fen. A closed shift is final.
