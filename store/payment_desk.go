@@ -28,7 +28,9 @@ type openShift struct {
 }
 
 // atDesk tells a payment that a person takes, and can still refuse, from one that has happened elsewhere.
-func (it *paymentItem) atDesk() bool { return or(it.Source.Kind, money.FromCounter) == money.FromCounter }
+func (it *paymentItem) atDesk() bool {
+	return or(it.Source.Kind, money.FromCounter) == money.FromCounter
+}
 
 // readDesk finds the cashier's open shifts and locks the paper books that they use. A shift closes under the community's
 // book, which the run holds, so that none closes before the run ends.

@@ -32,19 +32,27 @@ type paymentRow struct {
 	ReversedWhy    string     `db:"reversed_why"`
 	RecordedBy     string     `db:"recorded_by"`
 	Version        int        `db:"version"`
+	PurposeID      string     `db:"purpose_id"`
+	DepositKind    string     `db:"deposit_kind"`
+	DepositFen     int64      `db:"deposit_fen"`
+	RefundedFen    int64      `db:"refunded_fen"`
+	RoundOffFen    int64      `db:"round_off_fen"`
+	ShiftID        string     `db:"shift_id"`
 	ReceiptNo      string     `db:"receipt_no"`
 }
 
 const selectPayments = `SELECT p.id, p.community_id, p.debtor_id, COALESCE(p.unit_id, '') AS unit_id, p.amount_fen, p.unallocated_fen, p.method, p.channel,
 	p.external_no, p.paid_at, p.known_at, p.status, p.reversed_at, COALESCE(p.reversed_why, '') AS reversed_why, p.recorded_by, p.version,
-	COALESCE(r.display_no, '') AS receipt_no
+	COALESCE(p.purpose_id, '') AS purpose_id, COALESCE(p.deposit_kind, '') AS deposit_kind, p.deposit_fen, p.refunded_fen, p.round_off_fen,
+	COALESCE(p.shift_id, '') AS shift_id, COALESCE(r.display_no, '') AS receipt_no
 	FROM payment p LEFT JOIN receipt r ON r.org_id = p.org_id AND r.payment_id = p.id `
 
 func (r paymentRow) payment() money.Payment {
 	return money.Payment{ID: r.ID, CommunityID: r.CommunityID, DebtorID: r.DebtorID, UnitID: r.UnitID, AmountFen: r.AmountFen, Method: r.Method,
 		Channel: r.Channel, ExternalNo: r.ExternalNo, PaidAt: r.PaidAt, KnownAt: r.KnownAt, Status: money.PaymentStatus(r.Status), ReceiptNo: r.ReceiptNo,
 		Allocations: []money.Allocation{}, AdvanceFen: r.UnallocatedFen, ReversedAt: r.ReversedAt, ReversedWhy: r.ReversedWhy, RecordedBy: r.RecordedBy,
-		Version: r.Version}
+		Version: r.Version, PurposeID: r.PurposeID, DepositKind: r.DepositKind, DepositFen: r.DepositFen, RefundedFen: r.RefundedFen,
+		RoundOffFen: r.RoundOffFen, ShiftID: r.ShiftID}
 }
 
 // readPayments runs a query that begins with selectPayments and adds what each payment pays now.
