@@ -49,6 +49,7 @@ type Store interface {
 	Messages
 	Tasks
 	Closings
+	Openings
 }
 
 // registerAll lists the operations of every noun.
@@ -81,6 +82,7 @@ func (s *Server) registerAll() {
 	s.registerMessages()
 	s.registerTasks()
 	s.registerClosings()
+	s.registerOpenings()
 	s.registerWebhooks()
 	if s.deps.Dev {
 		s.registerDev()

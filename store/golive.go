@@ -67,6 +67,7 @@ func (s *Store) ChangeGoLive(ctx context.Context, sc access.Scope, communityID s
 		if g, err = readGoLive(ctx, tx, sc.OrgID, communityID); err != nil {
 			return err
 		}
+		signedBefore := g.SignedOff
 		if g, err = c.Apply(g); err != nil {
 			return err
 		}
@@ -85,6 +86,15 @@ func (s *Store) ChangeGoLive(ctx context.Context, sc access.Scope, communityID s
 			Detail: map[string]any{"guard": g.Guard, "signed_off": g.SignedOff, "test_phones": len(g.TestPhones)}})
 		if err != nil {
 			return err
+		}
+		if g.SignedOff && !signedBefore {
+			present, err := openingBalances(ctx, tx, sc.OrgID, communityID)
+			if err != nil {
+				return err
+			}
+			if err := recordOpening(ctx, tx, sc, present, "", now); err != nil {
+				return err
+			}
 		}
 		g, err = readGoLive(ctx, tx, sc.OrgID, communityID)
 		return err
