@@ -25,7 +25,10 @@ func ledgerReach(sc access.Scope, column, communityID string) (condition string,
 }
 
 const selectMeterReadings = `SELECT r.id, m.community_id, r.meter_id, m.kind, m.serial, COALESCE(m.name, '') AS name, COALESCE(m.unit_id, '') AS unit_id,
-	COALESCE(u.display, '') AS unit, COALESCE(f.name, '') AS fee_item, r.read_on, r.reading, r.reset_kind, r.source_kind
+	COALESCE(u.display, '') AS unit, COALESCE(f.name, '') AS fee_item, r.read_on, r.reading, r.reset_kind, r.source_kind, r.status, r.review_why,
+	COALESCE(r.final_reading, '') AS final_reading, COALESCE(r.start_reading, '') AS start_reading, COALESCE(r.note, '') AS note,
+	COALESCE(r.entered_by, '') AS entered_by, COALESCE(r.reviewed_by, '') AS reviewed_by, COALESCE(r.reviewed_note, '') AS reviewed_note,
+	EXISTS (SELECT 1 FROM reading_billed x WHERE x.org_id = r.org_id AND x.reading_id = r.id) AS billed
 	FROM meter_reading r JOIN meter m ON m.org_id = r.org_id AND m.id = r.meter_id LEFT JOIN unit u ON u.org_id = m.org_id AND u.id = m.unit_id
 	LEFT JOIN fee_item f ON f.org_id = m.org_id AND f.id = m.fee_item_id WHERE r.org_id = ?`
 
@@ -44,6 +47,7 @@ func (s *Store) MeterReadings(ctx context.Context, sc access.Scope, f estate.Met
 	column := "m.community_id"
 	if sc.ResidentOnly() {
 		column = "m.unit_id"
+		add(` AND r.status = 'accepted'`)
 	}
 	limit, limitArgs := s.visible(sc, column, `SELECT o.unit_id FROM occupancy o WHERE `+ownOccupancy)
 	add(limit, limitArgs...)
@@ -53,6 +57,12 @@ func (s *Store) MeterReadings(ctx context.Context, sc access.Scope, f estate.Met
 	if f.UnitID != "" {
 		add(` AND m.unit_id = ?`, asciiKey(f.UnitID))
 	}
+	if f.MeterID != "" {
+		add(` AND r.meter_id = ?`, asciiKey(f.MeterID))
+	}
+	if f.Status != "" {
+		add(` AND r.status = ?`, asciiKey(f.Status))
+	}
 	if q.Cursor != "" {
 		add(` AND r.id < ?`, q.Cursor)
 	}
@@ -60,7 +70,8 @@ func (s *Store) MeterReadings(ctx context.Context, sc access.Scope, f estate.Met
 	if err := selectIn(ctx, s.db, &rows, query+` ORDER BY r.id DESC LIMIT ?`, append(args, q.Limit+1)...); err != nil {
 		return page.Of[estate.MeterReading]{}, fmt.Errorf("list meter readings: %w", err)
 	}
-	return page.Cut(rows, q.Limit, func(r estate.MeterReading) string { return r.ID }), nil
+	p := page.Cut(rows, q.Limit, func(r estate.MeterReading) string { return r.ID })
+	return p, s.fillUse(ctx, sc.OrgID, p.Items)
 }
 
 type equipmentListed struct {

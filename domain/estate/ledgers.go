@@ -3,7 +3,8 @@ package estate
 import "steward/domain/calendar"
 
 // MeterReading is one reading with its meter. Reading is a decimal in text; ResetKind says why it may be lower than the one
-// before: replaced, rollover, "".
+// before: replaced, rollover, "". Used is what was used since the one before, across a rollover or a replacement, absent
+// where that is unknown. A billed reading is frozen.
 type MeterReading struct {
 	ID          string        `json:"id" db:"id"`
 	CommunityID string        `json:"community_id" db:"community_id"`
@@ -18,12 +19,27 @@ type MeterReading struct {
 	Reading     string        `json:"reading" db:"reading"`
 	ResetKind   string        `json:"reset_kind,omitempty" db:"reset_kind"`
 	SourceKind  string        `json:"source_kind" db:"source_kind"`
+
+	Status       string         `json:"status" db:"status" enum:"accepted,review,rejected"`
+	ReviewWhy    string         `json:"review_why,omitempty" db:"review_why"` // high-use, zero-use, large-rollover, no-final, no-digits, corrected
+	FinalReading string         `json:"final_reading,omitempty" db:"final_reading"`
+	StartReading string         `json:"start_reading,omitempty" db:"start_reading"`
+	Previous     string         `json:"previous,omitempty" db:"-"`
+	PreviousOn   *calendar.Date `json:"previous_on,omitempty" db:"-"`
+	Used         string         `json:"used,omitempty" db:"-"`
+	Note         string         `json:"note,omitempty" db:"note"`
+	EnteredBy    string         `json:"entered_by,omitempty" db:"entered_by"`
+	ReviewedBy   string         `json:"reviewed_by,omitempty" db:"reviewed_by"`
+	ReviewedNote string         `json:"reviewed_note,omitempty" db:"reviewed_note"`
+	Billed       bool           `json:"billed" db:"billed"`
 }
 
 // MeterReadingFilter limits a list of readings.
 type MeterReadingFilter struct {
 	CommunityID string
 	UnitID      string
+	MeterID     string
+	Status      string
 }
 
 // Equipment is one entry of the 设备台账. MaintenanceDays is the interval of upkeep, 0 where nobody set one.
