@@ -45,6 +45,7 @@ CREATE TABLE billing_run (
 -- What a run has computed, in the order of rooms; id is the id of the bill that it becomes. verdict: new, changed, same (with
 -- the last period), gone, nothing (computed, and nothing is owed), problem, withheld (was billed by another way before it
 -- could be issued). compared_fen and previous_fen are this and the last period's sums of the unit, fee item and debtor.
+-- readings: the version of every meter reading that the line stands on, by id.
 CREATE TABLE billing_line (
   org_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   run_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -65,6 +66,7 @@ CREATE TABLE billing_line (
   compared_fen BIGINT NULL,
   previous_fen BIGINT NULL,
   difference JSON NULL,
+  readings JSON NULL,
   problem_code VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
   problem VARCHAR(500) NULL,
   PRIMARY KEY (org_id, run_id, id),
