@@ -62,6 +62,7 @@ type advanceRound struct {
 	cases     []caseRow
 	outcomes  [][]any
 	messages  [][]any
+	links     [][]any  // of the cases whose texts carry one
 	maybeTold []string // messages of this round that may have gone out before a restore
 	tasks     [][]any
 	events    []caseEvent
@@ -270,6 +271,9 @@ func (r *advanceRound) apply(c *caseRow, p dunning.Policy, d dunning.Decision) e
 	c.StagePausedS = int64(pausedFor(r.campaign, *c, r.now) / time.Second)
 	c.NextStage, c.NextAt = nullString(d.NextStage), nullTime(d.NextAt)
 	r.outcomes = append(r.outcomes, []any{r.orgID, c.ID, d.Stage, 1, r.campaign.ID, string(d.Kind), nullable(d.Why), d.ArrearsFen, d.PlannedAt, r.now, r.campaign.Epoch})
+	if strings.Contains(d.Text, payPath) {
+		r.links = append(r.links, r.store.caseLinkRow(r.orgID, *c, r.now))
+	}
 	switch d.Kind {
 	case dunning.Touch:
 		c.Touches++
@@ -360,6 +364,9 @@ func (r *advanceRound) write(ctx context.Context) error {
 	}
 	if err := upsertRows(ctx, r.tx, insertMessages, r.messages, messageOnce); err != nil {
 		return fmt.Errorf("queue messages: %w", err)
+	}
+	if err := upsertRows(ctx, r.tx, insertPayLinks, r.links, linkLivesOn); err != nil {
+		return fmt.Errorf("keep pay links: %w", err)
 	}
 	if err := maybeTold(ctx, r.tx, r.orgID, r.maybeTold); err != nil {
 		return err

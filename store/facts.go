@@ -42,7 +42,7 @@ func (s *Store) loadFacts(ctx context.Context, tx *sqlx.Tx, orgID string, g camp
 	}
 	communities, debtors := distinctOf(cases)
 	var err error
-	f := factSources{now: now}
+	f := factSources{now: now, link: s.caseLink}
 	if f.debts, err = readDebts(ctx, tx, orgID, communities, debtors); err != nil {
 		return out, err
 	}
@@ -319,6 +319,7 @@ func readApprovals(ctx context.Context, tx *sqlx.Tx, orgID string, policies map[
 // factSources are the rows from which facts are put together.
 type factSources struct {
 	now         time.Time
+	link        func(caseID string) string
 	debts       map[debtorKey][]debtFact
 	advances    map[debtorKey]int64
 	people      map[string]debtorFact
@@ -341,7 +342,7 @@ func (f factSources) of(g campaignRow, c caseRow) dunning.Facts {
 		TouchedAt:        f.underWay[c.ID].TouchedAt.Time,
 		ApprovedStage:    f.approved[c.ID],
 		AdvanceFen:       f.advances[key],
-		Name:             person.Name, Community: community.Name, Link: paymentLink(c.ID), Addresses: person.Addresses,
+		Name:             person.Name, Community: community.Name, Link: f.link(c.ID), Addresses: person.Addresses,
 		Guarded:         community.Guard && !slices.Contains(community.TestPhones, person.Phone),
 		TouchesLastWeek: touches.N, OldestTouchAt: touches.OldestAt,
 	}
@@ -368,6 +369,3 @@ func pausedFor(g campaignRow, c caseRow, now time.Time) time.Duration {
 }
 
 func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
-
-// paymentLink is where a debtor pays; the path is below the address under which the residents' page is published.
-func paymentLink(caseID string) string { return "/pay/" + caseID }

@@ -22,12 +22,13 @@ type tableReference struct {
 // importedTables are in the order in which their rows can be taken away.
 var importedTables = []importedTable{
 	{name: "person_match", title: "疑似重复", key: "id", keeps: "status <> 'open'"},
-	{name: "meter_reading", title: "抄表记录", key: "id", columns: []string{"reading"}, versioned: true},
+	{name: "meter_reading", title: "抄表记录", key: "id", columns: []string{"reading"}, versioned: true,
+		references: []tableReference{{table: "reading_billed", column: "reading_id", key: "reading_id", title: "已出账的读数"}}},
 	{name: "unit_fee", title: "房屋收费项", key: "id", columns: []string{"from_on", "to_on", "price_yuan"}, versioned: true},
 	{name: "vehicle", title: "车辆", key: "id", versioned: true,
 		columns: []string{"plate_enc", "plate_bidx", "person_id", "unit_id", "space_id", "kind", "brand", "colour", "from_on", "to_on"}},
 	{name: "parking_space", title: "车位", key: "unit_id", columns: []string{"level"}, versioned: true},
-	{name: "meter", title: "仪表", key: "id", versioned: true, columns: []string{"unit_id", "kind", "serial", "serial_key", "name", "mode", "fee_item_id", "maker"},
+	{name: "meter", title: "仪表", key: "id", versioned: true, columns: []string{"unit_id", "kind", "serial", "serial_key", "name", "mode", "fee_item_id", "maker", "digits"},
 		references: []tableReference{{table: "meter_reading", column: "meter_id", key: "id", title: "抄表记录"}}},
 	{name: "occupancy", title: "住户关系", key: "id", columns: []string{"from_on", "to_on", "share"}, versioned: true},
 	{name: "equipment", title: "设备", key: "id", versioned: true, columns: []string{"code", "code_key", "name", "category", "location", "maker", "model", "serial",
@@ -40,11 +41,13 @@ var importedTables = []importedTable{
 			{table: "occupancy", column: "unit_id", key: "id", title: "住户关系"},
 			{table: "bill", column: "unit_id", key: "id", title: "账单"},
 			{table: "payment", column: "unit_id", key: "id", title: "缴费"},
+			{table: "pay_order", column: "unit_id", key: "id", title: "支付订单"},
 			{table: "vehicle", column: "unit_id", key: "id", title: "车辆"},
 			{table: "vehicle", column: "space_id", key: "id", title: "车辆"},
 			{table: "parking_space", column: "unit_id", key: "unit_id", title: "车位"},
 			{table: "unit_fee", column: "unit_id", key: "id", title: "房屋收费项"},
 			{table: "meter", column: "unit_id", key: "id", title: "仪表"},
+			{table: "unit_change", column: "unit_id", key: "id", title: "面积或空置变更"},
 		}},
 	{name: "entrance", title: "单元", key: "id", versioned: true, references: []tableReference{{table: "unit", column: "entrance_id", key: "id", title: "房屋"}}},
 	{name: "building", title: "楼栋", key: "id", versioned: true, references: []tableReference{
@@ -57,6 +60,8 @@ var importedTables = []importedTable{
 			{table: "occupancy", column: "person_id", key: "id", title: "住户关系"},
 			{table: "bill", column: "debtor_id", key: "id", title: "账单"},
 			{table: "payment", column: "debtor_id", key: "id", title: "缴费"},
+			{table: "pay_order", column: "debtor_id", key: "id", title: "支付订单"},
+			{table: "pay_link", column: "debtor_id", key: "id", title: "缴费链接"},
 			{table: "dunning_case", column: "debtor_id", key: "id", title: "催缴案件"},
 			{table: "person_flag", column: "person_id", key: "id", title: "人员标记"},
 			{table: "vehicle", column: "person_id", key: "id", title: "车辆"},
@@ -71,6 +76,7 @@ var importedTables = []importedTable{
 		{table: "bill", column: "fee_item_id", key: "id", title: "账单"},
 		{table: "unit_fee", column: "fee_item_id", key: "id", title: "房屋收费项"},
 		{table: "meter", column: "fee_item_id", key: "id", title: "仪表"},
+		{table: "reading_rule", column: "fee_item_id", key: "fee_item_id", title: "抄表复核规则"},
 	}},
 }
 

@@ -17,6 +17,8 @@ import (
 var personHistory = []struct{ table, column, title string }{
 	{"bill", "debtor_id", "账单"},
 	{"payment", "debtor_id", "缴费"},
+	{"pay_order", "debtor_id", "支付订单"},
+	{"pay_link", "debtor_id", "缴费链接"},
 	{"dunning_case", "debtor_id", "催缴案件"},
 	{"outbox", "debtor_id", "催缴消息"},
 	{"person_flag", "person_id", "人员标记"},

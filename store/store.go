@@ -24,6 +24,8 @@ type Store struct {
 	db    *sqlx.DB
 	keys  *KeyRing
 	clock clock.Source
+	// publicURL is under which address residents reach this system; see PublishAt.
+	publicURL string
 
 	calendars calendarCache
 	windows   windowCache

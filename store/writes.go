@@ -17,10 +17,12 @@ import (
 
 // Delivery kinds: what the relay tells Temporal. Targets are ids, never data.
 const (
-	DeliverCampaign        = "start-campaign"   // target: campaign id
-	DeliverCampaignRefresh = "refresh-campaign" // target: campaign id
-	DeliverCohortRefresh   = "refresh-cohort"   // target: campaign id "/" cohort number
-	DeliverImport          = "start-import"     // target: import id
+	DeliverCampaign        = "start-campaign"    // target: campaign id
+	DeliverCampaignRefresh = "refresh-campaign"  // target: campaign id
+	DeliverCohortRefresh   = "refresh-cohort"    // target: campaign id "/" cohort number
+	DeliverImport          = "start-import"      // target: import id
+	DeliverPayOrder        = "refresh-pay-order" // target: pay order id
+	DeliverRefund          = "refresh-refund"    // target: refund id
 )
 
 // enqueueDelivery writes, in the transaction that makes it necessary, a word that Temporal must be given.
