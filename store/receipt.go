@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"steward/domain/access"
+	"steward/domain/estate"
 	"steward/domain/money"
 )
 
@@ -13,6 +14,9 @@ import (
 // rest paid later as an advance is on the payment.
 func (s *Store) Receipt(ctx context.Context, sc access.Scope, no string) (money.Receipt, error) {
 	var rows []struct {
+		ID          string     `db:"id"`
+		BookID      string     `db:"book_id"`
+		Prints      int        `db:"prints"`
 		No          string     `db:"display_no"`
 		Status      string     `db:"status"`
 		PaymentID   string     `db:"payment_id"`
@@ -21,7 +25,7 @@ func (s *Store) Receipt(ctx context.Context, sc access.Scope, no string) (money.
 		IssuedAt    time.Time  `db:"issued_at"`
 		VoidedAt    *time.Time `db:"voided_at"`
 	}
-	err := s.db.SelectContext(ctx, &rows, `SELECT r.display_no, r.status, r.payment_id, b.community_id, c.name AS community, r.issued_at, r.voided_at
+	err := s.db.SelectContext(ctx, &rows, `SELECT r.id, r.book_id, r.prints, r.display_no, r.status, r.payment_id, b.community_id, c.name AS community, r.issued_at, r.voided_at
 		FROM receipt r JOIN receipt_book b ON b.org_id = r.org_id AND b.id = r.book_id
 		JOIN community c ON c.org_id = b.org_id AND c.id = b.community_id
 		WHERE r.org_id = ? AND r.display_no = ?`, sc.OrgID, asciiKey(no))
@@ -36,7 +40,7 @@ func (s *Store) Receipt(ctx context.Context, sc access.Scope, no string) (money.
 	if err != nil {
 		return money.Receipt{}, err
 	}
-	receipt := money.Receipt{No: r.No, Status: r.Status, CommunityID: r.CommunityID, Community: r.Community, IssuedAt: r.IssuedAt, VoidedAt: r.VoidedAt,
+	receipt := money.Receipt{BookID: r.BookID, Prints: r.Prints, RoundOffFen: p.RoundOffFen, No: r.No, Status: r.Status, CommunityID: r.CommunityID, Community: r.Community, IssuedAt: r.IssuedAt, VoidedAt: r.VoidedAt,
 		AmountFen: p.AmountFen, AmountWords: money.Words(p.AmountFen), AdvanceFen: p.AmountFen, Payment: p}
 	if receipt.Lines, err = s.receiptLines(ctx, sc.OrgID, p.ID); err != nil {
 		return money.Receipt{}, err
@@ -44,7 +48,38 @@ func (s *Store) Receipt(ctx context.Context, sc access.Scope, no string) (money.
 	for _, l := range receipt.Lines {
 		receipt.AdvanceFen -= l.PrincipalFen + l.LateFeeFen
 	}
-	return receipt, nil
+	if p.DepositKind != "" {
+		receipt.DepositFen, receipt.AdvanceFen = p.AmountFen, 0
+	}
+	return receipt, s.nameReceipt(ctx, sc, &receipt)
+}
+
+// nameReceipt adds who paid, for which unit and item, and who took it. Names are masked for callers who may not see people.
+func (s *Store) nameReceipt(ctx context.Context, sc access.Scope, r *money.Receipt) error {
+	p := r.Payment
+	var rows []struct {
+		NameEnc []byte `db:"name_enc"`
+		Unit    string `db:"unit"`
+		Purpose string `db:"purpose"`
+		Cashier string `db:"cashier"`
+	}
+	err := s.db.SelectContext(ctx, &rows, `SELECT n.name_enc, COALESCE(u.display, '') AS unit, COALESCE(f.name, '') AS purpose, COALESCE(a.name, '') AS cashier
+		FROM person n LEFT JOIN unit u ON u.org_id = n.org_id AND u.id = ? LEFT JOIN fee_item f ON f.org_id = n.org_id AND f.id = ?
+		LEFT JOIN app_user a ON a.org_id = n.org_id AND a.id = ? WHERE n.org_id = ? AND n.id = ?`, p.UnitID, p.PurposeID, p.RecordedBy, sc.OrgID, p.DebtorID)
+	if err != nil {
+		return fmt.Errorf("read who is on a receipt: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	r.Unit, r.Purpose, r.Cashier = rows[0].Unit, rows[0].Purpose, rows[0].Cashier
+	if r.Payer, err = s.keys.Open(rows[0].NameEnc); err != nil {
+		return fmt.Errorf("open the payer's name: %w", err)
+	}
+	if sc.Require(access.SeePeople, r.CommunityID) != nil && sc.PersonID != p.DebtorID {
+		r.Payer = estate.MaskName(r.Payer)
+	}
+	return nil
 }
 
 func (s *Store) receiptLines(ctx context.Context, orgID, paymentID string) ([]money.ReceiptLine, error) {

@@ -44,7 +44,7 @@ func actionFor(kind string) access.Action {
 	switch kind {
 	case "campaign", "case", "message", "task":
 		return access.SeeCampaigns
-	case "payment":
+	case "payment", "shift", "receipt-book":
 		return access.SeeMoney
 	case "import":
 		return access.Import

@@ -89,3 +89,12 @@ func (c SmallChange) RoundsOff(owedFen, offFen int64) bool {
 	step := map[SmallChange]int64{SmallChangeJiao: 10, SmallChangeYuan: 100}[c]
 	return step > 0 && offFen > 0 && offFen == owedFen%step && owedFen > offFen
 }
+
+// DepositFilter narrows a list of deposits; empty fields do not. HeldOnly leaves those of which something is still held.
+type DepositFilter struct {
+	CommunityID string
+	UnitID      string
+	DebtorID    string
+	Kind        string
+	HeldOnly    bool
+}

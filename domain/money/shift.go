@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"steward/domain/calendar"
 	"steward/domain/refusal"
 )
 
@@ -115,4 +116,12 @@ func (c CloseShift) Check() error {
 			At("counted_fen", "与面额合计不一致", c.CountedFen)
 	}
 	return nil
+}
+
+// ShiftFilter narrows a list of shifts; empty fields do not. Date is the day of opening in China; Mine leaves the caller's.
+type ShiftFilter struct {
+	CommunityID string
+	Status      ShiftStatus
+	Date        calendar.Date
+	Mine        bool
 }
