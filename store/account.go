@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -20,13 +19,18 @@ type accountQuery struct {
 	unitID      string
 	debtorID    string   // "" for everyone's account of a unit
 	communities []string // nil for all
-	before      time.Time
-	now         bool // the account as it stands; else as of before, from the ledger
+	knownOn     calendar.Date
+	view        moneyView // in a past one the account is put together from the ledger
 }
 
 // UnitAccount gives what is owed for a unit. Staff see all debtors of the unit, a resident only the own part. asOf, when
 // given, is the end of that day; the advance is what was paid for this unit, or by its debtors for no unit in particular.
 func (s *Store) UnitAccount(ctx context.Context, sc access.Scope, unitID string, asOf calendar.Date) (money.AccountView, error) {
+	return s.UnitAccountKnown(ctx, sc, unitID, asOf, calendar.Date{})
+}
+
+// UnitAccountKnown is UnitAccount of only what was posted by the end of the day knownOn.
+func (s *Store) UnitAccountKnown(ctx context.Context, sc access.Scope, unitID string, asOf, knownOn calendar.Date) (money.AccountView, error) {
 	if err := sc.Require(access.SeeMoney, ""); err != nil {
 		return money.AccountView{}, err
 	}
@@ -41,9 +45,9 @@ func (s *Store) UnitAccount(ctx context.Context, sc access.Scope, unitID string,
 	if err != nil {
 		return money.AccountView{}, err
 	}
-	q := s.accountQuery(sc, asOf)
+	q := s.accountQuery(sc, asOf, knownOn)
 	q.unitID, q.debtorID = unitID, debtorID
-	return s.account(ctx, sc, q, view, asOf)
+	return s.account(ctx, sc, q, view)
 }
 
 // unitView gives how much of a unit's account the caller sees, and for a resident whose part.
@@ -67,6 +71,11 @@ func (s *Store) unitView(ctx context.Context, sc access.Scope, unitID, community
 
 // DebtorAccount gives what a debtor owes in the communities that the caller may see.
 func (s *Store) DebtorAccount(ctx context.Context, sc access.Scope, debtorID string, asOf calendar.Date) (money.AccountView, error) {
+	return s.DebtorAccountKnown(ctx, sc, debtorID, asOf, calendar.Date{})
+}
+
+// DebtorAccountKnown is DebtorAccount of only what was posted by the end of the day knownOn.
+func (s *Store) DebtorAccountKnown(ctx context.Context, sc access.Scope, debtorID string, asOf, knownOn calendar.Date) (money.AccountView, error) {
 	if err := sc.Require(access.SeeMoney, ""); err != nil {
 		return money.AccountView{}, err
 	}
@@ -78,7 +87,7 @@ func (s *Store) DebtorAccount(ctx context.Context, sc access.Scope, debtorID str
 	if len(found) == 0 {
 		return money.AccountView{}, refusal.New(refusal.NotFound, "debtor-not-found", "没有找到该缴费人，请核对编号。")
 	}
-	q := s.accountQuery(sc, asOf)
+	q := s.accountQuery(sc, asOf, knownOn)
 	q.debtorID = debtorID
 	view := access.MoneyDetail
 	if debtorID != sc.PersonID {
@@ -86,7 +95,7 @@ func (s *Store) DebtorAccount(ctx context.Context, sc access.Scope, debtorID str
 			return money.AccountView{}, err
 		}
 	}
-	return s.account(ctx, sc, q, view, asOf)
+	return s.account(ctx, sc, q, view)
 }
 
 // debtorView gives the communities of a debtor's dealings that the caller may see, and the narrowest view of them.
@@ -115,20 +124,27 @@ func (s *Store) debtorView(ctx context.Context, sc access.Scope, debtorID string
 	return view, within, nil
 }
 
-func (s *Store) accountQuery(sc access.Scope, asOf calendar.Date) accountQuery {
-	q := accountQuery{orgID: sc.OrgID, now: asOf.IsZero() || !asOf.Before(calendar.DateOf(s.clock.Now()))}
-	if !q.now {
-		q.before = asOf.AddDays(1).At(0, 0).UTC()
+// accountQuery looks at what was booked by the end of the day asOf, of what was known by the end of the day knownOn. Without
+// asOf it is knownOn, without both it is now.
+func (s *Store) accountQuery(sc access.Scope, asOf, knownOn calendar.Date) accountQuery {
+	today := calendar.DateOf(s.clock.Now())
+	q := accountQuery{orgID: sc.OrgID, knownOn: knownOn, view: moneyView{day: today}}
+	if !knownOn.IsZero() && knownOn.Before(today) {
+		q.view.knownBefore = knownOn.AddDays(1).At(0, 0).UTC()
+		q.view.day = knownOn
+	}
+	if !asOf.IsZero() {
+		q.view.day = asOf
+		if asOf.Before(today) {
+			q.view.bookedBefore = asOf.AddDays(1).At(0, 0).UTC()
+		}
 	}
 	return q
 }
 
 // account reads one account and leaves out what the view does not show.
-func (s *Store) account(ctx context.Context, sc access.Scope, q accountQuery, view access.MoneyView, asOf calendar.Date) (money.AccountView, error) {
-	a := money.AccountView{UnitID: q.unitID, DebtorID: q.debtorID, AsOf: asOf}
-	if asOf.IsZero() {
-		a.AsOf = calendar.DateOf(s.clock.Now())
-	}
+func (s *Store) account(ctx context.Context, sc access.Scope, q accountQuery, view access.MoneyView) (money.AccountView, error) {
+	a := money.AccountView{UnitID: q.unitID, DebtorID: q.debtorID, AsOf: q.view.day, KnownOn: q.knownOn}
 	bills, overpaidFen, err := q.bills(ctx, s.db)
 	if err != nil {
 		return a, err
@@ -137,8 +153,9 @@ func (s *Store) account(ctx context.Context, sc access.Scope, q accountQuery, vi
 	if err != nil {
 		return a, err
 	}
-	var principalFen, lateFeeFen int64
+	var principalFen, lateFeeFen, payableFen int64
 	for _, b := range bills {
+		payableFen += b.PayableFen
 		principalFen += b.UnpaidFen
 		lateFeeFen += b.LateFeeFen
 	}
@@ -147,6 +164,7 @@ func (s *Store) account(ctx context.Context, sc access.Scope, q accountQuery, vi
 	a.Owes = principalFen+lateFeeFen > 0
 	if view == access.MoneyTotals || view == access.MoneyDetail {
 		a.PrincipalFen, a.LateFeeFen, a.AdvanceFen, a.BalanceFen = &principalFen, &lateFeeFen, &advanceFen, &balanceFen
+		a.PayableFen = &payableFen
 	}
 	if view != access.MoneyDetail {
 		return a, nil

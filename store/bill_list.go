@@ -16,36 +16,38 @@ import (
 )
 
 type billRow struct {
-	ID          string          `db:"id"`
-	CommunityID string          `db:"community_id"`
-	UnitID      string          `db:"unit_id"`
-	Unit        string          `db:"unit"`
-	DebtorID    string          `db:"debtor_id"`
-	FeeItemID   string          `db:"fee_item_id"`
-	FeeItem     string          `db:"fee_item"`
-	Period      string          `db:"period"`
-	LineNo      int             `db:"line_no"`
-	PeriodFrom  calendar.Date   `db:"period_from"`
-	PeriodTo    calendar.Date   `db:"period_to"`
-	BilledOn    calendar.Date   `db:"billed_on"`
-	DueOn       calendar.Date   `db:"due_on"`
-	GraceEndOn  calendar.Date   `db:"grace_end_on"`
-	LateFeeFrom calendar.Date   `db:"late_fee_from_on"`
-	AmountFen   int64           `db:"amount_fen"`
-	PaidFen     int64           `db:"paid_fen"`
-	AdjustedFen int64           `db:"adjusted_fen"`
-	WaivedFen   int64           `db:"waived_fen"`
-	UnpaidFen   int64           `db:"unpaid_fen"`
-	Disputed    bool            `db:"disputed"`
-	VoidedAt    *time.Time      `db:"voided_at"`
-	Basis       json.RawMessage `db:"basis"`
-	IssuedAt    time.Time       `db:"issued_at"`
-	Version     int             `db:"version"`
+	ID            string          `db:"id"`
+	CommunityID   string          `db:"community_id"`
+	UnitID        string          `db:"unit_id"`
+	Unit          string          `db:"unit"`
+	DebtorID      string          `db:"debtor_id"`
+	FeeItemID     string          `db:"fee_item_id"`
+	FeeItem       string          `db:"fee_item"`
+	Period        string          `db:"period"`
+	LineNo        int             `db:"line_no"`
+	PeriodFrom    calendar.Date   `db:"period_from"`
+	PeriodTo      calendar.Date   `db:"period_to"`
+	BilledOn      calendar.Date   `db:"billed_on"`
+	DueOn         calendar.Date   `db:"due_on"`
+	GraceEndOn    calendar.Date   `db:"grace_end_on"`
+	LateFeeFrom   calendar.Date   `db:"late_fee_from_on"`
+	AmountFen     int64           `db:"amount_fen"`
+	PaidFen       int64           `db:"paid_fen"`
+	AdjustedFen   int64           `db:"adjusted_fen"`
+	WaivedFen     int64           `db:"waived_fen"`
+	UnpaidFen     int64           `db:"unpaid_fen"`
+	LateFeePaid   int64           `db:"late_fee_paid_fen"`
+	LateFeeWaived int64           `db:"late_fee_waived_fen"`
+	Disputed      bool            `db:"disputed"`
+	VoidedAt      *time.Time      `db:"voided_at"`
+	Basis         json.RawMessage `db:"basis"`
+	IssuedAt      time.Time       `db:"issued_at"`
+	Version       int             `db:"version"`
 }
 
 const selectBills = `SELECT b.id, b.community_id, b.unit_id, u.display AS unit, b.debtor_id, b.fee_item_id, f.name AS fee_item, b.period, b.line_no,
 	b.period_from, b.period_to, b.billed_on, b.due_on, b.grace_end_on, b.late_fee_from_on, b.amount_fen, b.paid_fen, b.adjusted_fen, b.waived_fen,
-	b.unpaid_fen, b.disputed, b.voided_at, COALESCE(b.basis, '{}') AS basis, b.issued_at, b.version
+	b.unpaid_fen, b.late_fee_paid_fen, b.late_fee_waived_fen, b.disputed, b.voided_at, COALESCE(b.basis, '{}') AS basis, b.issued_at, b.version
 	FROM bill b JOIN unit u ON u.org_id = b.org_id AND u.id = b.unit_id JOIN fee_item f ON f.org_id = b.org_id AND f.id = b.fee_item_id `
 
 func (r billRow) bill() money.Bill {
@@ -57,7 +59,8 @@ func (r billRow) bill() money.Bill {
 	return money.Bill{ID: r.ID, CommunityID: r.CommunityID, UnitID: r.UnitID, Unit: r.Unit, DebtorID: r.DebtorID, FeeItemID: r.FeeItemID, FeeItem: r.FeeItem,
 		Period: r.Period, LineNo: r.LineNo, PeriodFrom: r.PeriodFrom, PeriodTo: r.PeriodTo, BillDate: r.BilledOn, DueDate: r.DueOn, GraceEnd: r.GraceEndOn,
 		LateFeeFrom: r.LateFeeFrom, Status: money.StatusOf(r.UnpaidFen, r.PaidFen, r.VoidedAt != nil), PrincipalFen: r.AmountFen, PaidFen: r.PaidFen,
-		AdjustedFen: r.AdjustedFen, WaivedFen: r.WaivedFen, UnpaidFen: r.UnpaidFen, Disputed: r.Disputed, Formula: basis.Formula, Inputs: basis.Inputs,
+		AdjustedFen: r.AdjustedFen, WaivedFen: r.WaivedFen, UnpaidFen: r.UnpaidFen,
+		LateFeePaidFen: r.LateFeePaid, LateFeeWaivedFen: r.LateFeeWaived, PayableFen: max(r.UnpaidFen, 0), Disputed: r.Disputed, Formula: basis.Formula, Inputs: basis.Inputs,
 		IssuedAt: r.IssuedAt, Version: r.Version}
 }
 
@@ -94,6 +97,9 @@ func (s *Store) Bills(ctx context.Context, sc access.Scope, f money.BillFilter, 
 	if err != nil {
 		return page.Of[money.Bill]{}, err
 	}
+	if err := addLateFees(ctx, s.db, sc.OrgID, bills, moneyView{day: calendar.DateOf(s.clock.Now())}, false); err != nil {
+		return page.Of[money.Bill]{}, err
+	}
 	return page.Cut(bills, q.Limit, func(b money.Bill) string { return b.ID }), nil
 }
 
@@ -121,11 +127,41 @@ func (s *Store) Bill(ctx context.Context, sc access.Scope, id string) (money.Bil
 	if len(bills) == 0 || !seesDetail(sc, bills[0].CommunityID, bills[0].DebtorID) {
 		return money.Bill{}, s.hidden(sc, "bill-not-found", "没有找到这张账单，请核对编号。")
 	}
+	if err := addLateFees(ctx, s.db, sc.OrgID, bills, moneyView{day: calendar.DateOf(s.clock.Now())}, true); err != nil {
+		return money.Bill{}, err
+	}
 	b := bills[0]
 	if b.Allocations, err = billAllocations(ctx, s.db, sc.OrgID, id); err != nil {
 		return money.Bill{}, err
 	}
 	return b, nil
+}
+
+// addLateFees writes on bills what they bear by a view; with segments where they are shown one by one.
+func addLateFees(ctx context.Context, q sqlx.QueryerContext, orgID string, bills []money.Bill, view moneyView, segments bool) error {
+	refs := make([]billRef, 0, len(bills))
+	for _, b := range bills {
+		if b.Status != money.BillVoid {
+			refs = append(refs, billRef{b.ID, b.CommunityID})
+		}
+	}
+	fees, err := lateFeesIn(ctx, q, orgID, refs, view)
+	if err != nil {
+		return err
+	}
+	for i := range bills {
+		b := &bills[i]
+		fee, bearing := fees[b.ID]
+		if !bearing {
+			continue
+		}
+		b.LateFeeFen = fee.OutstandingFen
+		b.PayableFen += fee.PayableFen
+		if segments {
+			b.LateFeeSegments = fee.Segments
+		}
+	}
+	return nil
 }
 
 // billAllocations reads every movement of money onto a bill, oldest first.

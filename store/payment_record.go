@@ -202,8 +202,10 @@ func (r *paymentRun) take(s *Store, it *paymentItem) error {
 		it.refuse(err)
 		return nil
 	}
-	allocations, rest := split(it.AmountFen, own, r.rules[it.communityID].AllocationOrder, it.BillIDs, it.UnitID, calendar.DateOf(r.now))
-	takeFrom(own, allocations)
+	value := calendar.DateOf(it.PaidAt)
+	allocations, rest := spend{order: r.rules[it.communityID].AllocationOrder, named: it.BillIDs, unitID: it.UnitID, today: calendar.DateOf(r.now), value: value}.
+		over(own, it.AmountFen)
+	takeFrom(own, allocations, value, r.now)
 	if allocations == nil {
 		allocations = []money.Allocation{}
 	}
@@ -236,8 +238,9 @@ func (r *paymentRun) post(s *Store, it *paymentItem, p *money.Payment) error {
 	postings := []money.Posting{{Account: from, AmountFen: p.AmountFen}}
 	var allocated int64
 	for _, a := range p.Allocations {
-		postings = append(postings, money.Posting{Account: money.Receivable, DebtorID: p.DebtorID, BillID: a.BillID, AmountFen: -a.PrincipalFen})
-		r.allocations = append(r.allocations, allocationRow{ID: NewID(), PaymentID: p.ID, BillID: a.BillID, FenOnto: a.PrincipalFen, EntryID: head.ID, AllocatedAt: r.now})
+		postings = append(postings, allocationPostings(p.DebtorID, a)...)
+		r.allocations = append(r.allocations, allocationRow{ID: NewID(), PaymentID: p.ID, BillID: a.BillID, FenOnto: a.PrincipalFen, LateFeeFen: a.LateFeeFen,
+			ValueOn: calendar.DateOf(p.PaidAt), EntryID: head.ID, AllocatedAt: r.now})
 		allocated += a.PrincipalFen
 	}
 	if p.AdvanceFen > 0 {
@@ -289,6 +292,9 @@ func (r *paymentRun) write(ctx context.Context, tx *sqlx.Tx, s *Store) error {
 		return err
 	}
 	if err := r.writeRoundOff(ctx, tx); err != nil {
+		return err
+	}
+	if err := r.fixLateFees(ctx, tx); err != nil {
 		return err
 	}
 	if err := r.tell(ctx, tx); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"steward/domain/access"
+	"steward/domain/calendar"
 	"steward/domain/money"
 	"steward/domain/refusal"
 )
@@ -73,11 +74,12 @@ func (s *Store) reversePaymentTx(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 func (s *Store) takeBackMoney(ctx context.Context, tx *sqlx.Tx, sc access.Scope, payments []money.Payment, reason string) error {
 	now := s.clock.Now()
 	ids := distinct(payments, func(p money.Payment) string { return p.ID })
-	booked, err := bookedNow(ctx, tx, sc.OrgID, payments[0].CommunityID, now)
+	communityID := payments[0].CommunityID
+	rules, err := readMoneyRules(ctx, tx, sc.OrgID, []string{communityID})
 	if err != nil {
 		return err
 	}
-	takenBack, err := s.mirrorPayments(ctx, tx, sc, ids, booked)
+	takenBack, err := s.mirrorPayments(ctx, tx, sc, ids, rules[communityID].bookedAt(now, now))
 	if err != nil {
 		return err
 	}
@@ -87,6 +89,9 @@ func (s *Store) takeBackMoney(ctx context.Context, tx *sqlx.Tx, sc access.Scope,
 		return fmt.Errorf("mark payments reversed: %w", err)
 	}
 	if err := s.takeBackRoundOff(ctx, tx, sc, ids, now); err != nil {
+		return err
+	}
+	if err := fixLateFees(ctx, tx, sc.OrgID, rules, touchedBills(communityID, takenBack), calendar.DateOf(now)); err != nil {
 		return err
 	}
 	if err := execIn(ctx, tx, `UPDATE receipt SET status = 'void', voided_at = ? WHERE org_id = ? AND payment_id IN (?)`, now, sc.OrgID, ids); err != nil {
@@ -155,8 +160,9 @@ func ranBefore(ctx context.Context, tx *sqlx.Tx, sc access.Scope, paymentID stri
 	return n > 0, nil
 }
 
-// mirrorPayments posts the opposite of every standing entry of some payments and takes their allocations off the bills. The
-// first mirrored entry carries the command's id.
+// mirrorPayments posts the opposite of every standing entry of some payments and takes their allocations off the bills, on
+// the value days that they had: for the late fee it is as if they had never been. The first mirrored entry
+// carries the command's id.
 func (s *Store) mirrorPayments(ctx context.Context, tx *sqlx.Tx, sc access.Scope, paymentIDs []string, booked time.Time) ([]allocationRow, error) {
 	entries, err := standingEntries(ctx, tx, sc.OrgID, paymentIDs...)
 	if err != nil {
@@ -173,13 +179,17 @@ func (s *Store) mirrorPayments(ctx context.Context, tx *sqlx.Tx, sc access.Scope
 		mirrorOf[e.Head().ID] = head.ID
 	}
 	var standing []struct {
-		ID        string `db:"id"`
-		PaymentID string `db:"payment_id"`
-		BillID    string `db:"bill_id"`
-		EntryID   string `db:"entry_id"`
-		Fen       int64  `db:"principal_fen"`
+		ID         string        `db:"id"`
+		PaymentID  string        `db:"payment_id"`
+		BillID     string        `db:"bill_id"`
+		EntryID    string        `db:"entry_id"`
+		Fen        int64         `db:"principal_fen"`
+		LateFeeFen int64         `db:"late_fee_fen"`
+		ValueOn    calendar.Date `db:"value_on"`
+		PaidAt     time.Time     `db:"paid_at"`
 	}
-	err = selectIn(ctx, tx, &standing, `SELECT a.id, a.payment_id, a.bill_id, a.entry_id, a.principal_fen FROM allocation a
+	err = selectIn(ctx, tx, &standing, `SELECT a.id, a.payment_id, a.bill_id, a.entry_id, a.principal_fen, a.late_fee_fen, a.value_on, p.paid_at
+		FROM allocation a JOIN payment p ON p.org_id = a.org_id AND p.id = a.payment_id
 		WHERE a.org_id = ? AND a.payment_id IN (?) AND a.reverses_id IS NULL
 			AND NOT EXISTS (SELECT 1 FROM allocation r WHERE r.org_id = a.org_id AND r.reverses_id = a.id)
 		ORDER BY a.id`, sc.OrgID, paymentIDs)
@@ -188,8 +198,8 @@ func (s *Store) mirrorPayments(ctx context.Context, tx *sqlx.Tx, sc access.Scope
 	}
 	takenBack := make([]allocationRow, 0, len(standing))
 	for _, a := range standing {
-		takenBack = append(takenBack, allocationRow{ID: NewID(), PaymentID: a.PaymentID, BillID: a.BillID, FenOnto: -a.Fen,
-			EntryID: mirrorOf[a.EntryID], ReversesID: a.ID, AllocatedAt: now})
+		takenBack = append(takenBack, allocationRow{ID: NewID(), PaymentID: a.PaymentID, BillID: a.BillID, FenOnto: -a.Fen, LateFeeFen: -a.LateFeeFen,
+			ValueOn: valueDay(a.ValueOn, a.PaidAt), EntryID: mirrorOf[a.EntryID], ReversesID: a.ID, AllocatedAt: now})
 	}
 	if err := postEntries(ctx, tx, sc.OrgID, mirrors); err != nil {
 		return nil, err

@@ -255,7 +255,7 @@ func (r *paymentRun) readDebts(ctx context.Context, tx *sqlx.Tx) error {
 		candidates = append(candidates, owing...)
 	}
 	var err error
-	r.debts, err = lockDebts(ctx, tx, r.scope.OrgID, distinct(rest, func(it *paymentItem) string { return it.communityID }), named(candidates))
+	r.debts, err = lockDebts(ctx, tx, r.scope.OrgID, distinct(rest, func(it *paymentItem) string { return it.communityID }), named(candidates), r.rules)
 	return err
 }
 

@@ -13,11 +13,13 @@ type AccountView struct {
 	UnitID       string        `json:"unit_id,omitempty"`
 	DebtorID     string        `json:"debtor_id,omitempty"`
 	AsOf         calendar.Date `json:"as_of"`
+	KnownOn      calendar.Date `json:"known_on,omitzero"` // only what was posted by the end of this day
 	Owes         bool          `json:"owes"`
 	PrincipalFen *int64        `json:"principal_fen,omitempty"` // issued and unpaid
 	LateFeeFen   *int64        `json:"late_fee_fen,omitempty"`
 	AdvanceFen   *int64        `json:"advance_fen,omitempty"`
 	BalanceFen   *int64        `json:"balance_fen,omitempty"` // positive when owed
+	PayableFen   *int64        `json:"payable_fen,omitempty"` // what settles all bills on the day; advances are not taken off
 	Bills        []Bill        `json:"bills,omitzero"`
 	Payments     []Payment     `json:"payments,omitzero"`
 }

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"steward/domain/calendar"
+	"steward/domain/money"
+)
+
+// agreedLateFee is a late fee rule as one settlement version agreed it.
+type agreedLateFee struct {
+	rule     money.LateFeeRule
+	terms    money.LateFeeTerms
+	signedAt time.Time
+	fromOn   calendar.Date
+}
+
+// lateFeeHistory is what a community has agreed about its late fee over time, oldest first, and what is in force.
+type lateFeeHistory struct {
+	signed []agreedLateFee
+	now    agreedLateFee
+}
+
+// at gives the rule that was in force at an instant; the zero instant is now.
+func (h *lateFeeHistory) at(t time.Time) agreedLateFee {
+	if t.IsZero() {
+		return h.now
+	}
+	var in agreedLateFee
+	for _, a := range h.signed {
+		if !a.signedAt.After(t) && !a.fromOn.After(calendar.DateOf(t)) {
+			in = a
+		}
+	}
+	return in
+}
+
+// readLateFeeRules reads what communities have agreed about late fees; those that bear none and never did are left out.
+func readLateFeeRules(ctx context.Context, q sqlx.QueryerContext, orgID string, communityIDs []string) (map[string]*lateFeeHistory, error) {
+	if len(communityIDs) == 0 {
+		return nil, nil
+	}
+	var rows []struct {
+		CommunityID string        `db:"community_id"`
+		InForce     bool          `db:"in_force"`
+		Rule        []byte        `db:"rule"`
+		FromOn      calendar.Date `db:"from_on"`
+		SignedAt    sql.NullTime  `db:"decided_at"`
+	}
+	err := selectIn(ctx, q, &rows, `SELECT v.community_id, COALESCE(v.id = c.settlement_id, FALSE) AS in_force, JSON_EXTRACT(v.body, '$.late_fee') AS rule, v.from_on, v.decided_at
+		FROM community c JOIN settlement_version v ON v.org_id = c.org_id AND v.community_id = c.id
+		WHERE c.org_id = ? AND c.id IN (?) AND (v.status = 'signed' OR v.id = c.settlement_id) ORDER BY v.community_id, v.no`, orgID, communityIDs)
+	if err != nil {
+		return nil, fmt.Errorf("read late fee rules: %w", err)
+	}
+	histories := map[string]*lateFeeHistory{}
+	for _, r := range rows {
+		a := agreedLateFee{signedAt: r.SignedAt.Time, fromOn: r.FromOn}
+		if len(r.Rule) > 0 {
+			if err := json.Unmarshal(r.Rule, &a.rule); err != nil {
+				return nil, fmt.Errorf("read the late fee rule of community %s: %w", r.CommunityID, err)
+			}
+		}
+		if a.terms, err = a.rule.Terms(); err != nil {
+			return nil, fmt.Errorf("read the late fee rule of community %s: %w", r.CommunityID, err)
+		}
+		h := histories[r.CommunityID]
+		if h == nil {
+			h = &lateFeeHistory{}
+			histories[r.CommunityID] = h
+		}
+		h.signed = append(h.signed, a)
+		if r.InForce {
+			h.now = a
+		}
+	}
+	return histories, nil
+}
+
+// bears tells whether any community's bills bear a late fee by the rules in force.
+func bears(rules map[string]moneyRules) bool {
+	for _, r := range rules {
+		if r.LateFee.Enabled {
+			return true
+		}
+	}
+	return false
+}
