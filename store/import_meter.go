@@ -5,12 +5,12 @@ import (
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/shopspring/decimal"
 
 	"steward/domain/access"
 	"steward/domain/calendar"
 	"steward/domain/estate"
 	"steward/domain/importing"
+	"steward/domain/metering"
 	"steward/domain/money"
 )
 
@@ -24,8 +24,10 @@ type meterPlan struct {
 	feeItemNames  map[string]string // id -> name
 	newMeters     []*meterState
 	changedMeters map[string]*meterState
-	newReadings   []*meterReading
+	newReadings   []*importedReading
 	here          []string // ids of the meters that this run may be about
+	rules         reviewRules
+	today         calendar.Date
 }
 
 // knownMeters are the meters that rows name, with the readings near those of the rows, as they are once the rows before
@@ -34,8 +36,8 @@ type knownMeters struct {
 	bySerial map[string][]*meterState // by serial key
 	byUnit   map[string][]*meterState
 	common   []*meterState
-	readings map[string][]*meterReading // by meter
-	seen     map[string]bool            // ids of meters and readings
+	readings map[string][]*importedReading // by meter
+	seen     map[string]bool               // ids of meters and readings
 }
 
 type meterState struct {
@@ -49,21 +51,21 @@ type meterState struct {
 	Mode      string `db:"mode"`
 	FeeItemID string `db:"fee_item_id"`
 	Maker     string `db:"maker"`
+	Status    string `db:"unit_status"` // of the unit
+	Digits    int    `db:"digits"`
 	made      bool
 }
 
-type meterReading struct {
-	ID      string          `db:"id"`
-	MeterID string          `db:"meter_id"`
-	ReadOn  calendar.Date   `db:"read_on"`
-	Reading decimal.Decimal `db:"reading"`
-	Reset   string          `db:"reset_kind"`
+// importedReading is a reading that is there, or that a row of the file makes.
+type importedReading struct {
+	readingRow
+	why metering.Why
 }
 
 func planMeters(ctx context.Context, s *Store, q sqlx.QueryerContext, f planFor, rows importing.Rows) (importPlan, error) {
-	p := &meterPlan{f: f, feeItems: map[string]string{}, feeItemNames: map[string]string{}, changedMeters: map[string]*meterState{}}
+	p := &meterPlan{f: f, today: calendar.DateOf(s.clock.Now()), feeItems: map[string]string{}, feeItemNames: map[string]string{}, changedMeters: map[string]*meterState{}}
 	p.known = carried(f, func() *knownMeters {
-		return &knownMeters{bySerial: map[string][]*meterState{}, byUnit: map[string][]*meterState{}, readings: map[string][]*meterReading{}, seen: map[string]bool{}}
+		return &knownMeters{bySerial: map[string][]*meterState{}, byUnit: map[string][]*meterState{}, readings: map[string][]*importedReading{}, seen: map[string]bool{}}
 	})
 	if len(rows.Meters) == 0 {
 		return p, nil
@@ -108,7 +110,8 @@ func (p *meterPlan) readFeeItems(ctx context.Context, q sqlx.QueryerContext, _ [
 }
 
 const selectMeterStates = `SELECT m.id, COALESCE(m.unit_id, '') AS unit_id, COALESCE(u.display, '') AS unit, m.kind, m.serial, m.serial_key, COALESCE(m.name, '') AS name,
-	m.mode, COALESCE(m.fee_item_id, '') AS fee_item_id, COALESCE(m.maker, '') AS maker
+	m.mode, COALESCE(m.fee_item_id, '') AS fee_item_id, COALESCE(m.maker, '') AS maker,
+	COALESCE(u.status, '') AS unit_status, COALESCE(m.digits, 0) AS digits
 	FROM meter m LEFT JOIN unit u ON u.org_id = m.org_id AND u.id = m.unit_id WHERE m.org_id = ? AND m.community_id = ?`
 
 // meterKinds lead the index by which a meter is found by its serial.
@@ -148,53 +151,31 @@ func (k *knownMeters) add(m *meterState) {
 	}
 }
 
-const readingColumns = `r.id, r.meter_id, r.read_on, r.reading, r.reset_kind`
-
-// nearReadings reads the one reading of each meter that is nearest to a day on one side of it.
-func nearReadings(nearest, side string) string {
-	return `SELECT ` + readingColumns + ` FROM meter_reading r JOIN (SELECT meter_id, ` + nearest + ` AS read_on FROM meter_reading
-		WHERE org_id = ? AND meter_id IN (?) AND read_on ` + side + ` ? GROUP BY meter_id) n ON n.meter_id = r.meter_id AND n.read_on = r.read_on WHERE r.org_id = ?`
-}
-
-// readReadings reads the readings of the meters between the rows' first and last day, with the one before and after.
+// readReadings reads the readings of the meters around the rows' days, with those that tell what is usual.
 func (p *meterPlan) readReadings(ctx context.Context, q sqlx.QueryerContext, rows []importing.MeterRow) error {
-	var first, last calendar.Date
+	var first calendar.Date
 	for _, r := range rows {
-		if r.ReadOn.IsZero() {
-			continue
-		}
-		if first.IsZero() || r.ReadOn.Before(first) {
+		if !r.ReadOn.IsZero() && (first.IsZero() || r.ReadOn.Before(first)) {
 			first = r.ReadOn
-		}
-		if r.ReadOn.After(last) {
-			last = r.ReadOn
 		}
 	}
 	if first.IsZero() || len(p.here) == 0 {
 		return nil
 	}
-	var found []*meterReading
-	for _, part := range []struct {
-		query string
-		args  []any
-	}{
-		{`SELECT ` + readingColumns + ` FROM meter_reading r WHERE r.org_id = ? AND r.meter_id IN (?) AND r.read_on BETWEEN ? AND ?`, []any{p.f.scope.OrgID, p.here, first, last}},
-		{nearReadings(`MAX(read_on)`, `<`), []any{p.f.scope.OrgID, p.here, first, p.f.scope.OrgID}},
-		{nearReadings(`MIN(read_on)`, `>`), []any{p.f.scope.OrgID, p.here, last, p.f.scope.OrgID}},
-	} {
-		var some []*meterReading
-		if err := selectIn(ctx, q, &some, part.query, part.args...); err != nil {
-			return fmt.Errorf("read the meters' readings: %w", err)
-		}
-		found = append(found, some...)
+	found, err := readReadings(ctx, q, p.f.scope.OrgID, p.here, first)
+	if err != nil {
+		return err
 	}
-	for _, r := range found {
-		if !p.known.seen[r.ID] {
-			p.known.seen[r.ID] = true
-			p.known.readings[r.MeterID] = append(p.known.readings[r.MeterID], r)
+	for meter, rows := range found {
+		for _, r := range rows {
+			if !p.known.seen[r.ID] {
+				p.known.seen[r.ID] = true
+				p.known.readings[meter] = append(p.known.readings[meter], &importedReading{readingRow: r})
+			}
 		}
 	}
-	return nil
+	p.rules, err = readReviewRules(ctx, q, p.f.scope.OrgID, []string{p.f.communityID})
+	return err
 }
 
 // write implements importPlan.
@@ -203,22 +184,24 @@ func (p *meterPlan) write(ctx context.Context, tx *sqlx.Tx, s *Store, sc access.
 	var meters, readings [][]any
 	for _, m := range p.newMeters {
 		meters = append(meters, []any{org, m.ID, p.f.communityID, nullable(m.UnitID), m.Kind, m.Serial, m.SerialKey, nullable(m.Name), m.Mode,
-			nullable(m.FeeItemID), nullable(m.Maker), now})
+			nullable(m.FeeItemID), nullable(m.Maker), positive(m.Digits), now})
 	}
 	for _, r := range p.newReadings {
-		readings = append(readings, []any{org, r.ID, r.MeterID, r.ReadOn, r.Reading.String(), r.Reset, money.FromImport, p.f.importID, now})
+		readings = append(readings, []any{org, r.ID, r.MeterID, r.ReadOn, r.Reading.String(), r.Reset, r.Status, string(r.why), r.Final, r.Start,
+			positive(r.Digits), sc.ActorID, money.FromImport, p.f.importID, now})
 	}
-	err := insertRows(ctx, tx, `INSERT INTO meter (org_id, id, community_id, unit_id, kind, serial, serial_key, name, mode, fee_item_id, maker, created_at)`, meters)
+	err := insertRows(ctx, tx, `INSERT INTO meter (org_id, id, community_id, unit_id, kind, serial, serial_key, name, mode, fee_item_id, maker, digits, created_at)`, meters)
 	if err == nil {
-		err = insertRows(ctx, tx, `INSERT INTO meter_reading (org_id, id, meter_id, read_on, reading, reset_kind, source_kind, source_id, created_at)`, readings)
+		err = insertRows(ctx, tx, `INSERT INTO meter_reading (org_id, id, meter_id, read_on, reading, reset_kind, status, review_why, final_reading, start_reading,
+			digits, entered_by, source_kind, source_id, created_at)`, readings)
 	}
 	if err != nil {
 		return fmt.Errorf("write meters: %w", err)
 	}
 	for _, id := range sortedKeys(p.changedMeters) {
 		m := p.changedMeters[id]
-		_, err := tx.ExecContext(ctx, `UPDATE meter SET serial = ?, serial_key = ?, name = ?, mode = ?, fee_item_id = ?, maker = ?, version = version + 1
-			WHERE org_id = ? AND id = ?`, m.Serial, m.SerialKey, nullable(m.Name), m.Mode, nullable(m.FeeItemID), nullable(m.Maker), org, id)
+		_, err := tx.ExecContext(ctx, `UPDATE meter SET serial = ?, serial_key = ?, name = ?, mode = ?, fee_item_id = ?, maker = ?, digits = ?,
+			version = version + 1 WHERE org_id = ? AND id = ?`, m.Serial, m.SerialKey, nullable(m.Name), m.Mode, nullable(m.FeeItemID), nullable(m.Maker), positive(m.Digits), org, id)
 		if err != nil {
 			return fmt.Errorf("change a meter: %w", err)
 		}

@@ -3,8 +3,7 @@ package store
 import (
 	"fmt"
 	"slices"
-
-	"github.com/shopspring/decimal"
+	"strconv"
 
 	"steward/domain/estate"
 	"steward/domain/importing"
@@ -45,7 +44,7 @@ func (p *meterPlan) take(r importing.MeterRow) {
 	}
 	e.Subject = m.called()
 	if r.Reading != "" && p.readingOn(m, r) == nil {
-		p.addReading(m, r)
+		e.Doubts = append(e.Doubts, p.addReading(m, r)...)
 		e.Outcome = importing.Created
 		e.Subject += " " + r.ReadOn.String() + " " + r.Reading
 	}
@@ -129,7 +128,7 @@ func (p *meterPlan) makeable(r importing.MeterRow, unit *roomUnit) *refusedRow {
 
 func (p *meterPlan) makeMeter(r importing.MeterRow, unit *roomUnit) *meterState {
 	m := &meterState{ID: NewID(), Kind: r.Kind, Serial: r.Serial, SerialKey: serialKey(r.Serial), Name: r.Name, Mode: or(r.Mode, "reading"),
-		FeeItemID: p.feeItems[estate.NameKey(r.FeeItem)], Maker: r.Maker, made: true}
+		FeeItemID: p.feeItems[estate.NameKey(r.FeeItem)], Maker: r.Maker, Digits: r.Digits, made: true}
 	if unit != nil {
 		m.UnitID, m.Unit = unit.ID, unit.Display
 	}
@@ -149,6 +148,10 @@ func (p *meterPlan) changeMeter(m *meterState, r importing.MeterRow, c *changeLi
 	c.text("meter_name", &m.Name, r.Name)
 	c.word("mode", "meter_mode", &m.Mode, r.Mode)
 	c.text("maker", &m.Maker, r.Maker)
+	if r.Digits > 0 && r.Digits != m.Digits {
+		c.note("digits", strconv.Itoa(m.Digits), strconv.Itoa(r.Digits))
+		m.Digits = r.Digits
+	}
 	if id := p.feeItems[estate.NameKey(r.FeeItem)]; r.FeeItem != "" && id != m.FeeItemID {
 		c.note("fee_item", p.feeItemNames[m.FeeItemID], p.feeItemNames[id])
 		m.FeeItemID = id
@@ -157,49 +160,4 @@ func (p *meterPlan) changeMeter(m *meterState, r importing.MeterRow, c *changeLi
 		p.changedMeters[m.ID] = m
 		p.plan.changes("meter", m.ID)
 	}
-}
-
-func (p *meterPlan) readingOn(m *meterState, r importing.MeterRow) *meterReading {
-	for _, have := range p.known.readings[m.ID] {
-		if have.ReadOn == r.ReadOn {
-			return have
-		}
-	}
-	return nil
-}
-
-// fits checks a reading against those of its meter: the same day keeps its value, and readings do not fall from one day to
-// a later one unless the meter was replaced or began anew.
-func (p *meterPlan) fits(m *meterState, r importing.MeterRow) *refusedRow {
-	value := decimal.RequireFromString(r.Reading)
-	if have := p.readingOn(m, r); have != nil {
-		if have.Reading.Equal(value) {
-			return nil
-		}
-		return &refusedRow{"reading", "reading-differs", fmt.Sprintf("%s 已有读数 %s，与这一行的 %s 不同。已有的读数不会被覆盖，请核对日期和读数。", r.ReadOn, have.Reading, r.Reading)}
-	}
-	var before, after *meterReading
-	for _, have := range p.known.readings[m.ID] {
-		switch {
-		case have.ReadOn.Before(r.ReadOn) && (before == nil || have.ReadOn.After(before.ReadOn)):
-			before = have
-		case have.ReadOn.After(r.ReadOn) && (after == nil || have.ReadOn.Before(after.ReadOn)):
-			after = have
-		}
-	}
-	switch {
-	case before != nil && r.Reset == "" && value.LessThan(before.Reading):
-		return &refusedRow{"reading", "reading-below-last", fmt.Sprintf("读数 %s 小于上次（%s）的 %s。请核对；如果换了表或表已归零，请在“换表或归零”一列注明。", r.Reading, before.ReadOn, before.Reading)}
-	case after != nil && after.Reset == "" && value.GreaterThan(after.Reading):
-		return &refusedRow{"reading", "reading-above-next", fmt.Sprintf("读数 %s 大于之后（%s）已有的 %s，请核对日期和读数。", r.Reading, after.ReadOn, after.Reading)}
-	}
-	return nil
-}
-
-func (p *meterPlan) addReading(m *meterState, r importing.MeterRow) {
-	reading := &meterReading{ID: NewID(), MeterID: m.ID, ReadOn: r.ReadOn, Reading: decimal.RequireFromString(r.Reading), Reset: r.Reset}
-	p.known.seen[reading.ID] = true
-	p.known.readings[m.ID] = append(p.known.readings[m.ID], reading)
-	p.plan.makes("meter_reading", reading.ID)
-	p.newReadings = append(p.newReadings, reading)
 }

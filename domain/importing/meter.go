@@ -23,6 +23,9 @@ type MeterRow struct {
 	ReadOn  calendar.Date `json:"read_on"`
 	Reading string        `json:"reading,omitempty"` // decimal, at most three places
 	Reset   string        `json:"reset,omitempty"`   // replaced, rollover: the reading may be lower than the one before
+	Final   string        `json:"final,omitempty"`   // what a replaced meter showed last
+	Start   string        `json:"start,omitempty"`   // what the one after it showed first
+	Digits  int           `json:"digits,omitempty"`  // whole digits of the display
 }
 
 // HasUnit tells whether the row names a unit.
@@ -38,6 +41,9 @@ const (
 	colReadOn    = "read_on"
 	colReading   = "reading"
 	colReset     = "reset"
+	colFinal     = "final_reading"
+	colStart     = "start_reading"
+	colDigits    = "digits"
 )
 
 const (
@@ -76,7 +82,8 @@ func (r *row) meter(community string, today calendar.Date) MeterRow {
 	out := MeterRow{
 		Row: r.line.No, Name: r.text(colMeterName, feeNameLimit), Serial: strings.ReplaceAll(r.text(colSerial, serialLimit), " ", ""),
 		Mode: r.word(colMode, "meter_mode", "bad-meter-mode"), FeeItem: r.text(colFeeItem, feeNameLimit), Maker: r.text(colMaker, feeNameLimit),
-		ReadOn: r.date(colReadOn), Reading: r.reading(), Reset: r.word(colReset, "meter_reset", "bad-reset"),
+		ReadOn: r.date(colReadOn), Reading: r.reading(colReading), Reset: r.word(colReset, "meter_reset", "bad-reset"),
+		Final: r.reading(colFinal), Start: r.reading(colStart), Digits: r.digits(),
 	}
 	out.Kind = r.meterKind(out.Name)
 	if r.namesPlace() {
@@ -120,21 +127,35 @@ func (r *row) meterKind(name string) string {
 	return v
 }
 
-func (r *row) reading() string {
-	s := r.text(colReading, cellLimit)
+func (r *row) reading(column string) string {
+	s := r.text(column, cellLimit)
 	if s == "" {
 		return ""
 	}
 	d, ok := number(s)
 	switch {
 	case !ok:
-		r.fault(colReading, faultf("bad-reading", "读数“%s”不是数字，请填写如 1234.5 的数。", short(s)))
+		r.fault(column, faultf("bad-reading", "读数“%s”不是数字，请填写如 1234.5 的数。", short(s)))
 	case d.IsNegative() || d.GreaterThanOrEqual(maxReading):
-		r.fault(colReading, faultf("bad-reading", "读数“%s”超出了表能显示的范围，请核对。", short(s)))
+		r.fault(column, faultf("bad-reading", "读数“%s”超出了表能显示的范围，请核对。", short(s)))
 	case !d.Equal(d.Truncate(readingPlaces)):
-		r.fault(colReading, faultf("reading-precision", "读数最多保留 %d 位小数。", readingPlaces))
+		r.fault(column, faultf("reading-precision", "读数最多保留 %d 位小数。", readingPlaces))
 	default:
 		return d.String()
 	}
 	return ""
+}
+
+// digits reads how many whole digits a display has.
+func (r *row) digits() int {
+	s := r.text(colDigits, cellLimit)
+	if s == "" {
+		return 0
+	}
+	d, ok := number(s)
+	if !ok || !d.IsInteger() || d.LessThan(decimal.NewFromInt(1)) || d.GreaterThan(decimal.NewFromInt(10)) {
+		r.fault(colDigits, faultf("bad-digits", "表盘位数“%s”应为 1 到 10 的整数。", short(s)))
+		return 0
+	}
+	return int(d.IntPart())
 }
