@@ -46,6 +46,7 @@ var importedTables = []importedTable{
 			{table: "vehicle", column: "space_id", key: "id", title: "车辆"},
 			{table: "parking_space", column: "unit_id", key: "unit_id", title: "车位"},
 			{table: "unit_fee", column: "unit_id", key: "id", title: "房屋收费项"},
+			{table: "fee_entry", column: "unit_id", key: "id", title: "录入的金额或用量"},
 			{table: "meter", column: "unit_id", key: "id", title: "仪表"},
 			{table: "unit_change", column: "unit_id", key: "id", title: "面积或空置变更"},
 		}},
@@ -70,7 +71,10 @@ var importedTables = []importedTable{
 			{table: "person", column: "merged_into", key: "id", title: "已合并的人员"},
 		},
 		followers: []tableReference{{table: "person_match", column: "person_id"}, {table: "person_match", column: "other_id"}}},
-	{name: "fee_item_version", title: "收费标准", key: "id", references: []tableReference{{table: "bill", column: "fee_item_version_id", key: "id", title: "账单"}}},
+	{name: "fee_item_version", title: "收费标准", key: "id", references: []tableReference{
+		{table: "bill", column: "fee_item_version_id", key: "id", title: "账单"},
+		{table: "settlement_item", column: "fee_item_version_id", key: "id", title: "结算规则"},
+	}},
 	{name: "fee_item", title: "收费项目", key: "id", columns: []string{"name"}, versioned: true, references: []tableReference{
 		{table: "fee_item_version", column: "fee_item_id", key: "id", title: "收费标准"},
 		{table: "bill", column: "fee_item_id", key: "id", title: "账单"},

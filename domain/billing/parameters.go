@@ -29,8 +29,23 @@ type Parameters struct {
 	StepYuan    Decimal            `json:"step_yuan,omitempty"`
 	StepFrom    calendar.Date      `json:"step_from,omitzero"` // counted from; zero: from the assignment or the tenancy
 	Expression  string             `json:"expression,omitempty"`
-	Variables   map[string]Decimal `json:"variables,omitempty"` // constants of the expression
-	ToOn        calendar.Date      `json:"to_on,omitzero"`      // the last day, as imports write it
+	Variables   map[string]Decimal `json:"variables,omitempty"`  // constants of the expression
+	MeterKind   string             `json:"meter_kind,omitempty"` // also bills meters of this kind that name no fee item
+	ToOn        calendar.Date      `json:"to_on,omitzero"`       // the last day, as imports write it
+}
+
+// MeterKind gives the kind of meter that the item goes by, "" for only the meters that name it, and whether it reads meters
+// at all.
+func (it Item) MeterKind() (kind string, reads bool) {
+	p, err := ReadParameters(it.Formula, it.Parameters)
+	if err != nil || it.Formula != Metered && it.Formula != Expression {
+		return "", false
+	}
+	if it.Formula == Metered {
+		return p.MeterKind, true
+	}
+	e, err := parseExpression(p.Expression)
+	return p.MeterKind, err == nil && e.uses["usage"]
 }
 
 // Tier prices a quantity up to a bound, counted from the bound before; the last tier has none.
@@ -89,11 +104,11 @@ var reads = map[Formula][]string{
 	Fixed:           {"extra_yuan", "amount_fen", "price_yuan", "per"},
 	GivenAmount:     {},
 	RentSteps:       {"price_yuan", "steps", "step_months", "step_percent", "step_yuan", "step_from"},
-	Metered:         {"price_yuan", "extra_yuan", "tiers"},
+	Metered:         {"price_yuan", "extra_yuan", "tiers", "meter_kind"},
 	Usage:           {"price_yuan", "extra_yuan", "tiers"},
 	SharedArea:      {},
 	SharedHousehold: {},
-	Expression:      {"price_yuan", "extra_yuan", "per", "expression", "variables"},
+	Expression:      {"price_yuan", "extra_yuan", "per", "expression", "variables", "meter_kind"},
 }
 
 // What price and extra are for.
@@ -104,6 +119,7 @@ const (
 
 // The kinds of units, and those that pay an item which names none and has no assignments.
 var (
+	meterKinds   = []string{"water", "hot_water", "electricity", "gas", "heat", "other"}
 	unitKinds    = []string{"home", "shop", "office", "parking", "storage"}
 	usualPayers  = []string{"home", "shop", "office"}
 	maxPriceYuan = big.NewRat(1_000_000, 1)
@@ -153,7 +169,7 @@ func sortedNames[V any](m map[string]V) []string {
 func (p *Parameters) field(name string) any {
 	return map[string]any{"price_yuan": &p.PriceYuan, "extra_yuan": &p.ExtraYuan, "amount_fen": &p.AmountFen, "per": &p.Per, "unit_kinds": &p.UnitKinds,
 		"tiers": &p.Tiers, "steps": &p.Steps, "step_months": &p.StepMonths, "step_percent": &p.StepPercent, "step_yuan": &p.StepYuan,
-		"step_from": &p.StepFrom, "expression": &p.Expression, "variables": &p.Variables, "to_on": &p.ToOn}[name]
+		"step_from": &p.StepFrom, "expression": &p.Expression, "variables": &p.Variables, "meter_kind": &p.MeterKind, "to_on": &p.ToOn}[name]
 }
 
 func formHint(name string) string {
@@ -162,7 +178,7 @@ func formHint(name string) string {
 		return "请写成 2026-01-31 这样的日期。"
 	case "unit_kinds", "tiers", "steps":
 		return "请按列表填写，其中的金额和数量写成小数，日期写成 2026-01-31。"
-	case "per", "expression":
+	case "per", "expression", "meter_kind":
 		return "请填写文字。"
 	case "step_months", "amount_fen":
 		return "请填写整数。"
@@ -190,6 +206,9 @@ func (p *Parameters) check(formula Formula) error {
 		if !slices.Contains(unitKinds, k) {
 			return badParameter("unit_kinds", "parameter-malformed", fmt.Sprintf("没有“%.20s”这种房屋类型，可用：%s。", k, strings.Join(unitKinds, "、")))
 		}
+	}
+	if p.MeterKind != "" && !slices.Contains(meterKinds, p.MeterKind) {
+		return badParameter("meter_kind", "parameter-malformed", fmt.Sprintf("没有“%.20s”这种仪表类型，可用：%s。", p.MeterKind, strings.Join(meterKinds, "、")))
 	}
 	switch formula {
 	case BuiltArea, InnerArea:
