@@ -240,7 +240,7 @@ func TestReadingsDoNotFall(t *testing.T) {
 	}
 	good := i.run(meters("3-2-1501,,水表,,,,2026-02-10,102,", "3-2-1501,W1X,水表,,,,2026-03-01,0.5,换表", "3-2-1501,,水表,,,,2026-03-08,3,", ",,,电梯电表,,,2026-03-01,12,归零"))
 	require.Empty(t, good.Problems)
-	require.Contains(t, i.said(good.ID), "3 created 3栋2单元1501水表（W1X） 2026-03-01 0.5 表号:W1>W1X")
+	require.Contains(t, i.said(good.ID), "3 created 3栋2单元1501水表（W1X） 2026-03-01 0.5 表号:W1>W1X ?no-final")
 	require.Equal(t, []string{"3-2-1501 water W1X reading 2026-01-31 100.500 ", "3-2-1501 water W1X reading 2026-02-10 102.000 ", "3-2-1501 water W1X reading 2026-02-28 103.000 ",
 		"3-2-1501 water W1X reading 2026-03-01 0.500 replaced", "3-2-1501 water W1X reading 2026-03-08 3.000 "}, i.texts(readings)[2:7])
 
