@@ -13,12 +13,28 @@ import (
 type Accounts interface {
 	UnitAccountKnown(ctx context.Context, s access.Scope, unitID string, asOf, knownOn calendar.Date) (money.AccountView, error)
 	DebtorAccountKnown(ctx context.Context, s access.Scope, debtorID string, asOf, knownOn calendar.Date) (money.AccountView, error)
+	Statement(ctx context.Context, s access.Scope, debtorID, communityID string, asOf calendar.Date, versions []money.LateFeeBasis) (money.Statement, error)
 }
 
 type accountInput struct {
 	ID      string        `path:"id"`
 	AsOf    calendar.Date `query:"as_of" doc:"As it stood at the end of this day; now when left out."`
 	KnownOn calendar.Date `query:"known_on" doc:"Only what was posted by the end of this day: with the same as_of exactly what was shown then."`
+}
+
+type statementInput struct {
+	ID          string        `path:"id"`
+	AsOf        calendar.Date `query:"as_of" doc:"As it stood at the end of this day; now when left out."`
+	CommunityID string        `query:"community_id" doc:"In this community only."`
+	Versions    string        `query:"versions" enum:"both" doc:"both: the late fee as agreed and, beside it, at the one-year LPR."`
+}
+
+// bases are the versions of the late fee that a statement was asked for.
+func (in *statementInput) bases() []money.LateFeeBasis {
+	if in.Versions == "both" {
+		return []money.LateFeeBasis{money.LateFeeAgreed, money.LateFeeAtLPR}
+	}
+	return nil
 }
 
 func (s *Server) registerAccounts() {
@@ -31,5 +47,10 @@ func (s *Server) registerAccounts() {
 		func(ctx context.Context, in *accountInput) (*answer[money.AccountView], error) {
 			a, err := s.store.DebtorAccountKnown(ctx, scopeOf(ctx), in.ID, in.AsOf, in.KnownOn)
 			return reply(a), err
+		})
+	register(s, op{Method: http.MethodGet, Path: "/debtors/{id}/statement", ID: "read-statement", Summary: "A debtor's open bills with their late fees, and the payments behind them", Tag: "money"},
+		func(ctx context.Context, in *statementInput) (*answer[money.Statement], error) {
+			st, err := s.store.Statement(ctx, scopeOf(ctx), in.ID, in.CommunityID, in.AsOf, in.bases())
+			return reply(st), err
 		})
 }

@@ -76,26 +76,33 @@ func (s *Store) DebtorAccount(ctx context.Context, sc access.Scope, debtorID str
 
 // DebtorAccountKnown is DebtorAccount of only what was posted by the end of the day knownOn.
 func (s *Store) DebtorAccountKnown(ctx context.Context, sc access.Scope, debtorID string, asOf, knownOn calendar.Date) (money.AccountView, error) {
-	if err := sc.Require(access.SeeMoney, ""); err != nil {
+	q, view, err := s.debtorQuery(ctx, sc, debtorID, asOf, knownOn)
+	if err != nil {
 		return money.AccountView{}, err
+	}
+	return s.account(ctx, sc, q, view)
+}
+
+// debtorQuery is the account of a debtor in the communities that the caller may see, and how much of it.
+func (s *Store) debtorQuery(ctx context.Context, sc access.Scope, debtorID string, asOf, knownOn calendar.Date) (accountQuery, access.MoneyView, error) {
+	q := s.accountQuery(sc, asOf, knownOn)
+	q.debtorID = debtorID
+	if err := sc.Require(access.SeeMoney, ""); err != nil {
+		return q, "", err
 	}
 	var found []string
 	err := s.db.SelectContext(ctx, &found, `SELECT id FROM person WHERE org_id = ? AND id = ?`, sc.OrgID, asciiKey(debtorID))
 	if err != nil {
-		return money.AccountView{}, fmt.Errorf("read debtor: %w", err)
+		return q, "", fmt.Errorf("read debtor: %w", err)
 	}
 	if len(found) == 0 {
-		return money.AccountView{}, refusal.New(refusal.NotFound, "debtor-not-found", "没有找到该缴费人，请核对编号。")
+		return q, "", refusal.New(refusal.NotFound, "debtor-not-found", "没有找到该缴费人，请核对编号。")
 	}
-	q := s.accountQuery(sc, asOf, knownOn)
-	q.debtorID = debtorID
 	view := access.MoneyDetail
 	if debtorID != sc.PersonID {
-		if view, q.communities, err = s.debtorView(ctx, sc, debtorID); err != nil {
-			return money.AccountView{}, err
-		}
+		view, q.communities, err = s.debtorView(ctx, sc, debtorID)
 	}
-	return s.account(ctx, sc, q, view)
+	return q, view, err
 }
 
 // debtorView gives the communities of a debtor's dealings that the caller may see, and the narrowest view of them.

@@ -125,6 +125,11 @@ func (f *billLateFee) through(view moneyView) money.BillLateFee {
 	if !on {
 		return money.BillLateFee{}
 	}
+	return f.by(terms, view)
+}
+
+// by computes with given terms.
+func (f *billLateFee) by(terms money.LateFeeTerms, view moneyView) money.BillLateFee {
 	segments, accruedFen := terms.Accrue(f.base, view.day)
 	_, beforeFen := terms.Accrue(f.base, view.day.AddDays(-1))
 	settled := f.paidFen + f.waivedFen
