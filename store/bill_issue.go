@@ -31,8 +31,12 @@ func (s *Store) IssueBills(ctx context.Context, sc access.Scope, bills []money.N
 func (s *Store) issueBillsTx(ctx context.Context, tx *sqlx.Tx, sc access.Scope, bills []money.NewBill, source money.Source) (money.Issued, error) {
 	var issued money.Issued
 	communities := distinct(bills, func(b money.NewBill) string { return b.CommunityID })
+	action := access.Import
+	if source.Kind == money.FromBilling {
+		action = access.RunBilling
+	}
 	for _, c := range communities {
-		if err := sc.Require(access.Import, c); err != nil {
+		if err := sc.Require(action, c); err != nil {
 			return issued, err
 		}
 	}
@@ -122,7 +126,7 @@ func (s *Store) issueChunk(ctx context.Context, tx *sqlx.Tx, r *billIssue, chunk
 		}
 		r.seen[key] = b.AmountFen
 		r.issued.New = append(r.issued.New, offset+i)
-		lines = append(lines, issuedLine{NewBill: b, id: NewID(), item: item})
+		lines = append(lines, issuedLine{NewBill: b, id: or(b.ID, NewID()), item: item})
 	}
 	return s.writeLines(ctx, tx, r, lines)
 }
@@ -223,12 +227,12 @@ func (s *Store) writeLines(ctx context.Context, tx *sqlx.Tx, r *billIssue, lines
 	postings, totals := map[group][]money.Posting{}, map[group]int64{}
 	var groups []group
 	for _, l := range lines {
-		basis, err := json.Marshal(l.explanation())
+		basis, err := l.basis()
 		if err != nil {
 			return fmt.Errorf("write the basis of a bill: %w", err)
 		}
-		rows = append(rows, []any{r.scope.OrgID, l.id, l.CommunityID, l.UnitID, l.DebtorID, l.item.ID, nullable(l.item.VersionID), l.Period, l.LineNo,
-			l.PeriodFrom, l.PeriodTo, l.BilledOn, l.DueOn, l.AmountFen, string(basis), r.source.Kind, r.source.ID, r.now})
+		rows = append(rows, []any{r.scope.OrgID, l.id, l.CommunityID, l.UnitID, l.DebtorID, l.item.ID, nullable(or(l.FeeItemVersionID, l.item.VersionID)), l.Period, l.LineNo,
+			l.PeriodFrom, l.PeriodTo, l.BilledOn, l.DueOn, l.GraceEndOn, l.LateFeeFromOn, l.AmountFen, string(basis), r.source.Kind, r.source.ID, r.now})
 		g := group{l.CommunityID, l.BilledOn}
 		if totals[g] == 0 {
 			groups = append(groups, g)
@@ -238,7 +242,7 @@ func (s *Store) writeLines(ctx context.Context, tx *sqlx.Tx, r *billIssue, lines
 		r.debtors[l.CommunityID] = append(r.debtors[l.CommunityID], l.DebtorID)
 	}
 	err := insertRows(ctx, tx, `INSERT INTO bill (org_id, id, community_id, unit_id, debtor_id, fee_item_id, fee_item_version_id, period, line_no,
-		period_from, period_to, billed_on, due_on, amount_fen, basis, source_kind, source_id, issued_at)`, rows)
+		period_from, period_to, billed_on, due_on, grace_end_on, late_fee_from_on, amount_fen, basis, source_kind, source_id, issued_at)`, rows)
 	if err != nil {
 		return err
 	}
@@ -258,6 +262,14 @@ func (s *Store) writeLines(ctx context.Context, tx *sqlx.Tx, r *billIssue, lines
 	}
 	r.issued.Created += len(lines)
 	return postEntries(ctx, tx, r.scope.OrgID, entries)
+}
+
+// basis is what explains the line, as it is kept.
+func (l issuedLine) basis() ([]byte, error) {
+	if len(l.Explained) > 0 {
+		return l.Explained, nil
+	}
+	return json.Marshal(l.explanation())
 }
 
 func (l issuedLine) explanation() map[string]any {

@@ -28,19 +28,24 @@ const (
 // NewBill is a line to be issued. Its natural key is unit, fee item, period, debtor and line number. The fee item is given
 // by id, or by name: a name that the community lacks is made with the formula "given".
 type NewBill struct {
-	CommunityID string
-	UnitID      string
-	DebtorID    string
-	FeeItemID   string
-	FeeItem     string
-	Period      string // 2026-01, 2026Q1, 2026, or 2026-01..2026-06; at most 24 ASCII characters
-	LineNo      int
-	PeriodFrom  calendar.Date
-	PeriodTo    calendar.Date
-	BilledOn    calendar.Date // zero: the due date, or today if that is earlier
-	DueOn       calendar.Date
-	AmountFen   int64
-	Basis       map[string]any // formula, inputs, rule version: what explains the figure
+	ID               string // "" gives it one
+	CommunityID      string
+	UnitID           string
+	DebtorID         string
+	FeeItemID        string
+	FeeItemVersionID string // "" is the newest
+	FeeItem          string
+	Period           string // 2026-01, 2026Q1, 2026, or 2026-01..2026-06; at most 24 ASCII characters
+	LineNo           int
+	PeriodFrom       calendar.Date
+	PeriodTo         calendar.Date
+	BilledOn         calendar.Date // zero: the due date, or today if that is earlier
+	DueOn            calendar.Date
+	GraceEndOn       calendar.Date // zero where no late fee is agreed, as the next one
+	LateFeeFromOn    calendar.Date
+	AmountFen        int64
+	Basis            map[string]any  // formula, inputs, rule version: what explains the figure
+	Explained        json.RawMessage // the same, written already; used instead of Basis
 }
 
 var periodForm = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z./~-]{0,23}$`)
@@ -169,7 +174,13 @@ type FeeItem struct {
 	DebtorRole  string          `json:"debtor_role"`
 	Prepaid     bool            `json:"prepaid"`
 	FromOn      *calendar.Date  `json:"from_on,omitempty"` // since when the version counts, absent when nobody wrote it down
-	Version     int             `json:"version"`           // the newest
+	ToOn        *calendar.Date  `json:"to_on,omitempty"`   // its last day
+	Prorate     string          `json:"prorate"`
+	BillDay     int             `json:"bill_day"`
+	DueDays     int             `json:"due_days"`
+	VacantShare string          `json:"vacant_share"`
+	Agreed      bool            `json:"agreed"`  // the settlement in force names a version of it
+	Version     int             `json:"version"` // the newest
 }
 
 // BillFilter narrows a list of bills; empty fields do not.
