@@ -18,7 +18,7 @@ import (
 type balanceChange struct {
 	CommunityID string
 	DebtorIDs   []string
-	Cause       string // payment, reversal, bill, dispute
+	Cause       string // payment, reversal, bill, dispute, correction
 	AmountFen   int64  // what a payment gave to bills, or (negative) a reversal took from them; an advance is not in it
 	At          time.Time
 }
@@ -29,6 +29,8 @@ const (
 	causeReversal = "reversal"
 	causeBill     = "bill"
 	causeDispute  = "dispute"
+	// causeCorrection is a waiver, an adjustment or a void: what is owed has changed and nobody has paid.
+	causeCorrection = "correction"
 )
 
 // settleCases re-judges the cases of debtors whose balance changed: a paid one closes and its queued messages are
@@ -80,7 +82,7 @@ func judgedByCampaign(cases []caseRow, cause string) map[string][]caseRow {
 	}
 	groups := map[string][]caseRow{}
 	for _, c := range picked {
-		if c.open() || (cause == causeReversal && c.Status == dunning.CasePaid) || (cause == causePayment && c.Status == dunning.CaseFinished) {
+		if c.open() || (cause == causeReversal && c.Status == dunning.CasePaid) || ((cause == causePayment || cause == causeCorrection) && c.Status == dunning.CaseFinished) {
 			groups[c.CampaignID] = append(groups[c.CampaignID], c)
 		}
 	}

@@ -99,6 +99,14 @@ type paymentItem struct {
 
 func (it *paymentItem) key() paymentKey { return paymentKey{it.Channel, it.ExternalNo} }
 
+// bookedAt is when the payment is booked: a transfer together with the reversal that makes room for it.
+func (it *paymentItem) bookedAt(r *paymentRun, paidAt time.Time) time.Time {
+	if it.MovedFrom != "" {
+		paidAt = r.now
+	}
+	return r.rules[it.communityID].bookedAt(paidAt, r.now)
+}
+
 // refuse settles the item when err is a refusal; nil does nothing.
 func (it *paymentItem) refuse(err error) {
 	if err == nil {
@@ -185,7 +193,7 @@ func (r *paymentRun) take(s *Store, it *paymentItem) error {
 		return nil
 	}
 	debtorID, err := r.debtorOf(it)
-	if err == nil && or(it.Source.Kind, money.FromCounter) == money.FromCounter {
+	if err == nil && it.MovedFrom == "" && or(it.Source.Kind, money.FromCounter) == money.FromCounter {
 		err = r.rules[it.communityID].checkValueDate(it.PaidAt)
 	}
 	if err != nil {
@@ -231,7 +239,7 @@ func (r *paymentRun) post(s *Store, it *paymentItem, p *money.Payment) error {
 	if it.Source.Kind == money.FromSuspense {
 		from = money.Suspense
 	}
-	head := s.entryHead(r.scope, p.CommunityID, money.EntryPayment, "payment", p.ID, r.rules[p.CommunityID].bookedAt(p.PaidAt, r.now))
+	head := s.entryHead(r.scope, p.CommunityID, money.EntryPayment, "payment", p.ID, it.bookedAt(r, p.PaidAt))
 	if it.Source.Kind == money.FromSuspense && r.scope.CommandID != "" { // by which a repeat of the match finds it
 		head.ID = r.scope.CommandID
 	}

@@ -74,6 +74,9 @@ func (s *Store) reversePaymentTx(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 func (s *Store) takeBackMoney(ctx context.Context, tx *sqlx.Tx, sc access.Scope, payments []money.Payment, reason string) error {
 	now := s.clock.Now()
 	ids := distinct(payments, func(p money.Payment) string { return p.ID })
+	if err := checkNoRefund(ctx, tx, sc.OrgID, ids); err != nil {
+		return err
+	}
 	communityID := payments[0].CommunityID
 	rules, err := readMoneyRules(ctx, tx, sc.OrgID, []string{communityID})
 	if err != nil {

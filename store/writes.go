@@ -23,6 +23,7 @@ const (
 	DeliverImport          = "start-import"      // target: import id
 	DeliverPayOrder        = "refresh-pay-order" // target: pay order id
 	DeliverRefund          = "refresh-refund"    // target: refund id
+	DeliverApproval        = "approval"          // target: approval id
 )
 
 // enqueueDelivery writes, in the transaction that makes it necessary, a word that Temporal must be given.

@@ -28,6 +28,7 @@ type NewPayment struct {
 	DepositKind string // a deposit or bond of that kind: nothing of it pays bills
 	RoundOffFen int64  // what is left off (抹零), at the desk only
 	ExpectedFen *int64 // what the desk showed as owed, nil when it did not say
+	MovedFrom   string // the payment that this one replaces: it is booked now, together with that one's reversal
 }
 
 const (

@@ -14,12 +14,14 @@ const (
 // RefundStatus is where a refund stands.
 type RefundStatus string
 
-// The statuses of a refund: approved and not handed out, asked of the provider, handed out, refused by the provider.
+// The statuses of a refund: approved and not handed out, asked of the provider, handed out, refused by the provider and
+// waiting for a person, and given up by one, so that the money is where it was taken from.
 const (
-	RefundDue    RefundStatus = "due"
-	RefundPaying RefundStatus = "paying"
-	RefundPaid   RefundStatus = "paid"
-	RefundFailed RefundStatus = "failed"
+	RefundDue     RefundStatus = "due"
+	RefundPaying  RefundStatus = "paying"
+	RefundPaid    RefundStatus = "paid"
+	RefundFailed  RefundStatus = "failed"
+	RefundDropped RefundStatus = "dropped"
 )
 
 // Refund is money given back by the way it came (original route).
@@ -34,8 +36,9 @@ type Refund struct {
 	Route       string       `json:"route"`
 	Method      string       `json:"method"`
 	ExternalNo  string       `json:"external_no"` // of the payment, by which the channel knows it
-	Status      RefundStatus `json:"status" enum:"due,paying,paid,failed"`
+	Status      RefundStatus `json:"status" enum:"due,paying,paid,failed,dropped"`
 	Why         string       `json:"why,omitempty"`
+	Note        string       `json:"note,omitempty"` // why the provider's refund failed or takes long
 	ApprovalID  string       `json:"approval_id,omitempty"`
 	ProviderNo  string       `json:"provider_no,omitempty"`
 	MadeBy      string       `json:"made_by"`
@@ -49,4 +52,10 @@ type RefundFilter struct {
 	CommunityID string
 	PaymentID   string
 	Status      RefundStatus
+}
+
+// PayOut is how a refund was handed out. Channel is the way it came unless the provider would not give it back.
+type PayOut struct {
+	Serial  string // of the bank or the channel; none for cash
+	Channel string
 }
