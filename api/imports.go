@@ -19,6 +19,7 @@ import (
 	"steward/domain/importing"
 	"steward/domain/page"
 	"steward/domain/refusal"
+	"steward/domain/report"
 )
 
 // Imports stores spreadsheets to be imported and tells how they fare.
@@ -38,6 +39,8 @@ type SheetChecker interface {
 	importing.SheetReader
 	// Template gives the empty form of a kind, with its file name.
 	Template(kind importing.Kind) (fileName string, content []byte, err error)
+	// WriteReport writes a report as an .xlsx.
+	WriteReport(w io.Writer, r report.Report) error
 }
 
 const (

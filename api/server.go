@@ -50,6 +50,7 @@ type Store interface {
 	Tasks
 	Closings
 	Openings
+	Reports
 }
 
 // registerAll lists the operations of every noun.
@@ -83,6 +84,7 @@ func (s *Server) registerAll() {
 	s.registerTasks()
 	s.registerClosings()
 	s.registerOpenings()
+	s.registerReports()
 	s.registerWebhooks()
 	if s.deps.Dev {
 		s.registerDev()
