@@ -192,3 +192,12 @@ func takeFrom(debts []*debt, allocations []money.Allocation, value calendar.Date
 		}
 	}
 }
+
+// waive takes what is waived off the debt in memory.
+func (d *debt) waive(principalFen, lateFeeFen int64, value calendar.Date, now time.Time) {
+	d.UnpaidFen -= principalFen
+	if d.lateFee != nil {
+		d.lateFee.waivedFen += lateFeeFen
+		d.lateFee.move(value, -principalFen, now)
+	}
+}

@@ -161,3 +161,31 @@ func TestNoLateFeeWhereNoneIsAgreed(t *testing.T) {
 	e.agree(lateFee())
 	require.Zero(t, e.readBill(bill).LateFeeFen)
 }
+
+// TestSmallChangeOfALateFee: what is left off at the desk is principal first; a late fee left off is waived and not booked.
+func TestSmallChangeOfALateFee(t *testing.T) {
+	e := newMoneyEnv(t)
+	e.at("2026-01-05")
+	rules := lateFee()
+	rules.SmallChange = money.SmallChangeYuan
+	e.agree(rules)
+	unit, owner := e.household()
+	bill := e.bill(unit, owner, "2026-01", "2026-01-31", 240_050)
+	e.at("2026-02-12")
+	owed := e.readBill(bill).PayableFen
+	require.EqualValues(t, 240_050+1_320, owed) // 11 days of 1.20025
+	p := e.payment(241_300)
+	p.UnitID, p.RoundOffFen, p.ExpectedFen = unit, 70, &owed
+	paid := e.pay(p)
+	require.Equal(t, []money.Allocation{{BillID: bill, PrincipalFen: 240_050, LateFeeFen: 1_250}}, paid.Allocations)
+	b := e.readBill(bill)
+	require.EqualValues(t, 70, b.LateFeeWaivedFen)
+	require.Zero(t, b.LateFeeFen)
+	e.sound()
+	_, err := e.Store.ReversePayment(t.Context(), e.Scope, paid.ID, "退票")
+	require.NoError(t, err)
+	b = e.readBill(bill)
+	require.Zero(t, b.LateFeeWaivedFen)
+	require.EqualValues(t, 240_050+1_320, b.PayableFen)
+	e.sound()
+}

@@ -19,6 +19,7 @@ type deskRun struct {
 	books       map[string]*receiptBook // by community, of the shifts that use paper
 	corrections [][]any
 	waived      map[string]int64 // by bill
+	lateFees    map[string]int64 // waived late fees, by bill
 }
 
 type openShift struct {
@@ -35,7 +36,7 @@ func (it *paymentItem) atDesk() bool {
 // readDesk finds the cashier's open shifts and locks the paper books that they use. A shift closes under the community's
 // book, which the run holds, so that none closes before the run ends.
 func (r *paymentRun) readDesk(ctx context.Context, tx *sqlx.Tx) error {
-	r.desk = deskRun{shifts: map[string]openShift{}, books: map[string]*receiptBook{}, waived: map[string]int64{}}
+	r.desk = deskRun{shifts: map[string]openShift{}, books: map[string]*receiptBook{}, waived: map[string]int64{}, lateFees: map[string]int64{}}
 	atDesk := slices.DeleteFunc(r.pending(), func(it *paymentItem) bool { return !it.atDesk() })
 	if len(atDesk) == 0 || !isID(r.scope.ActorID) {
 		return nil
@@ -101,7 +102,7 @@ func (r *paymentRun) owedBills(it *paymentItem, own []*debt) ([]*debt, error) {
 	}
 	var base []*debt
 	for _, id := range it.BillIDs {
-		i := slices.IndexFunc(own, func(d *debt) bool { return d.ID == id && d.owedFen() > 0 })
+		i := slices.IndexFunc(own, func(d *debt) bool { return d.ID == id && d.owedFen(calendar.DateOf(it.PaidAt)) > 0 })
 		b := r.parties.bills[id]
 		switch {
 		case i < 0 && !b.serves(it.PurposeID):
@@ -120,7 +121,7 @@ func (r *paymentRun) owedBills(it *paymentItem, own []*debt) ([]*debt, error) {
 func (r *paymentRun) checkShown(it *paymentItem, base []*debt) error {
 	var owed int64
 	for _, d := range base {
-		owed += d.owedFen()
+		owed += d.owedFen(calendar.DateOf(it.PaidAt))
 	}
 	if it.ExpectedFen != nil && *it.ExpectedFen != owed {
 		return refusal.New(refusal.Conflict, "balance-changed", "应收金额已变为 %s（页面显示 %s），本次没有收款。请刷新后核对。", money.Format(owed), money.Format(*it.ExpectedFen)).
@@ -140,8 +141,11 @@ func (r *paymentRun) checkShown(it *paymentItem, base []*debt) error {
 	return nil
 }
 
-// owedFen is what settles the debt today.
-func (d *debt) owedFen() int64 { return d.UnpaidFen }
+// owedFen is what settles the debt with money that counts from a day on.
+func (d *debt) owedFen(value calendar.Date) int64 {
+	b := d.open(value)
+	return b.UnpaidFen + b.LateFeeFen
+}
 
 // addDesk fills in what the desk adds to a payment.
 func (r *paymentRun) addDesk(it *paymentItem, p *money.Payment) {
@@ -154,40 +158,50 @@ func (r *paymentRun) addDesk(it *paymentItem, p *money.Payment) {
 	}
 }
 
-// roundOff waives what the payment has left of the bills it was about, up to the small change, and gives the sum.
+// roundOff waives what the payment has left of the bills it was about, principal before late fee, up to the small change, and
+// gives how much of it was principal. Only that is in the books: a late fee is booked when it is paid.
 func (r *paymentRun) roundOff(s *Store, it *paymentItem, p *money.Payment) (int64, error) {
-	left := it.RoundOffFen
-	var head money.EntryHead
+	left, value := it.RoundOffFen, calendar.DateOf(p.PaidAt)
+	head := s.entryHead(r.scope, p.CommunityID, money.EntryWaiver, "payment", p.ID, r.rules[p.CommunityID].bookedAt(p.PaidAt, r.now))
 	var postings []money.Posting
+	var principalFen int64
 	for _, d := range r.debts {
 		named := len(it.BillIDs) == 0 || slices.Contains(it.BillIDs, d.ID)
-		if left == 0 || !named || d.DebtorID != p.DebtorID || d.CommunityID != p.CommunityID || !d.serves(it.PurposeID) || d.UnpaidFen == 0 {
+		if left == 0 || !named || d.DebtorID != p.DebtorID || d.CommunityID != p.CommunityID || !d.serves(it.PurposeID) {
 			continue
 		}
 		off := min(left, d.UnpaidFen)
-		if len(postings) == 0 {
-			head = s.entryHead(r.scope, p.CommunityID, money.EntryWaiver, "payment", p.ID, r.rules[p.CommunityID].bookedAt(p.PaidAt, r.now))
-			postings = append(postings, money.Posting{Account: money.Waived, AmountFen: it.RoundOffFen})
+		offLate := min(left-off, d.open(value).LateFeeFen)
+		if off+offLate == 0 {
+			continue
 		}
-		postings = append(postings, money.Posting{Account: money.Receivable, DebtorID: p.DebtorID, BillID: d.ID, AmountFen: -off})
-		r.desk.corrections = append(r.desk.corrections, []any{r.scope.OrgID, NewID(), p.CommunityID, d.ID, "round_off", -off, 0, calendar.DateOf(p.PaidAt), "抹零", head.ID, p.ID, nil, r.scope.ActorID, r.now})
+		entryID := ""
+		if off > 0 {
+			entryID = head.ID
+			postings = append(postings, money.Posting{Account: money.Receivable, DebtorID: p.DebtorID, BillID: d.ID, AmountFen: -off})
+		}
+		r.desk.corrections = append(r.desk.corrections, []any{r.scope.OrgID, NewID(), p.CommunityID, d.ID, "round_off", -off, offLate, value, "抹零",
+			nullable(entryID), p.ID, nil, r.scope.ActorID, r.now})
 		r.desk.waived[d.ID] += off
-		d.UnpaidFen -= off
-		left -= off
+		r.desk.lateFees[d.ID] += offLate
+		d.waive(off, offLate, value, r.now)
+		principalFen += off
+		left -= off + offLate
 	}
-	if len(postings) == 0 {
+	if principalFen == 0 {
 		return 0, nil
 	}
-	entry, err := money.NewEntry(head, postings...)
+	entry, err := money.NewEntry(head, append(postings, money.Posting{Account: money.Waived, AmountFen: principalFen})...)
 	if err != nil {
 		return 0, fmt.Errorf("post the small change: %w", err)
 	}
 	r.entries = append(r.entries, entry)
-	return it.RoundOffFen, nil
+	return principalFen, nil
 }
 
 const (
-	moveSmallChange  = `UPDATE bill SET version = version + 1, waived_fen = waived_fen + CASE id `
+	moveSmallChange  = `UPDATE bill SET version = version + 1, late_fee_final_fen = NULL, waived_fen = waived_fen + CASE id `
+	moveLateFeeOff   = `UPDATE bill SET late_fee_waived_fen = late_fee_waived_fen + CASE id `
 	insertRoundedOff = `INSERT INTO bill_correction (org_id, id, community_id, bill_id, kind, principal_fen, late_fee_fen, value_on, reason, entry_id, payment_id,
 		reverses_id, made_by, made_at)`
 )
@@ -198,6 +212,9 @@ func (r *paymentRun) writeRoundOff(ctx context.Context, tx *sqlx.Tx) error {
 	}
 	if err := moveAmounts(ctx, tx, r.scope.OrgID, moveSmallChange, r.desk.waived); err != nil {
 		return fmt.Errorf("waive small change: %w", err)
+	}
+	if err := moveAmounts(ctx, tx, r.scope.OrgID, moveLateFeeOff, r.desk.lateFees); err != nil {
+		return fmt.Errorf("waive small change of late fees: %w", err)
 	}
 	return nil
 }

@@ -32,14 +32,18 @@ func (s *Store) takeBackRoundOff(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 		return fmt.Errorf("read what was rounded off: %w", err)
 	}
 	var opposite [][]any
-	owed := map[string]int64{}
+	owed, lateFees := map[string]int64{}, map[string]int64{}
 	for _, c := range rows {
 		opposite = append(opposite, []any{sc.OrgID, NewID(), c.CommunityID, c.BillID, "round_off", -c.PrincipalFen, -c.LateFeeFen, c.ValueOn, "冲销收款，恢复抹零",
 			nullable(c.MirrorID), c.PaymentID, c.ID, sc.ActorID, now})
 		owed[c.BillID] += c.PrincipalFen
+		lateFees[c.BillID] -= c.LateFeeFen
 	}
 	if err := insertRows(ctx, tx, insertRoundedOff, opposite); err != nil {
 		return fmt.Errorf("take small change back: %w", err)
 	}
-	return moveAmounts(ctx, tx, sc.OrgID, moveSmallChange, owed)
+	if err := moveAmounts(ctx, tx, sc.OrgID, moveSmallChange, owed); err != nil {
+		return fmt.Errorf("owe small change again: %w", err)
+	}
+	return moveAmounts(ctx, tx, sc.OrgID, moveLateFeeOff, lateFees)
 }
