@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"steward/domain/access"
@@ -15,7 +14,7 @@ type Bills interface {
 	Bill(ctx context.Context, s access.Scope, id string) (money.Bill, error)
 	Bills(ctx context.Context, s access.Scope, f money.BillFilter, q page.Query) (page.Of[money.Bill], error)
 	FeeItems(ctx context.Context, s access.Scope, communityID string) ([]money.FeeItem, error)
-	CreateFeeItem(ctx context.Context, s access.Scope, item money.FeeItem) (money.FeeItem, error)
+	CreateFeeItem(ctx context.Context, s access.Scope, item money.NewFeeItem) (money.FeeItem, error)
 }
 
 type listBillsInput struct {
@@ -25,16 +24,6 @@ type listBillsInput struct {
 	Period      string           `query:"period" maxLength:"24"`
 	Status      money.BillStatus `query:"status" enum:"unpaid,part_paid,paid,void"`
 	PageQuery
-}
-
-type newFeeItemBody struct {
-	CommunityID string          `json:"community_id"`
-	Name        string          `json:"name" minLength:"1" maxLength:"80"`
-	Formula     string          `json:"formula" enum:"built_area,inner_area,fixed,given,rent_steps,metered,usage,shared_area,shared_household,expression"`
-	Parameters  json.RawMessage `json:"parameters,omitempty"`
-	Rounding    string          `json:"rounding,omitempty" enum:"half_up,down,up,whole_yuan"`
-	Cycle       string          `json:"cycle,omitempty" enum:"month,quarter,half_year,year"`
-	DebtorRole  string          `json:"debtor_role,omitempty" enum:"owner,tenant"`
 }
 
 func (s *Server) registerBills() {
@@ -59,10 +48,8 @@ func (s *Server) registerBills() {
 			return reply(page.Of[money.FeeItem]{Items: items}), err
 		})
 	register(s, op{Method: http.MethodPost, Path: "/fee-items", ID: "create-fee-item", Summary: "Define a way of charging in a community", Tag: "money", Status: http.StatusCreated, Idempotent: true},
-		func(ctx context.Context, in *struct{ Body newFeeItemBody }) (*answer[money.FeeItem], error) {
-			b := in.Body
-			item, err := s.store.CreateFeeItem(ctx, scopeOf(ctx), money.FeeItem{CommunityID: b.CommunityID, Name: b.Name, Formula: b.Formula,
-				Parameters: b.Parameters, Rounding: b.Rounding, Cycle: b.Cycle, DebtorRole: b.DebtorRole})
+		func(ctx context.Context, in *struct{ Body money.NewFeeItem }) (*answer[money.FeeItem], error) {
+			item, err := s.store.CreateFeeItem(ctx, scopeOf(ctx), in.Body)
 			return reply(item), err
 		})
 }

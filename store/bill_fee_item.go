@@ -4,11 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/shopspring/decimal"
 
 	"steward/domain/access"
 	"steward/domain/calendar"
@@ -32,14 +31,32 @@ type feeItemRow struct {
 	DebtorRole  string          `db:"debtor_role"`
 	Prepaid     bool            `db:"prepaid"`
 	FromOn      calendar.Date   `db:"from_on"`
+	ToOn        calendar.Date   `db:"to_on"`
+	Prorate     string          `db:"prorate"`
+	BillDay     int             `db:"bill_day"`
+	DueDays     int             `db:"due_days"`
+	VacantShare string          `db:"vacant_share"`
+	Agreed      bool            `db:"agreed"`
 }
 
 func (r feeItemRow) item() money.FeeItem {
 	return money.FeeItem{ID: r.ID, CommunityID: r.CommunityID, Name: r.Name, Formula: r.Formula, Parameters: r.Parameters,
-		Rounding: r.Rounding, Cycle: r.Cycle, DebtorRole: r.DebtorRole, Prepaid: r.Prepaid, FromOn: known(r.FromOn), Version: r.No}
+		Rounding: r.Rounding, Cycle: r.Cycle, DebtorRole: r.DebtorRole, Prepaid: r.Prepaid, FromOn: known(r.FromOn), ToOn: known(r.ToOn),
+		Prorate: r.Prorate, BillDay: r.BillDay, DueDays: r.DueDays, VacantShare: plainDecimal(r.VacantShare), Agreed: r.Agreed, Version: r.No}
 }
 
-const selectFeeItems = `SELECT i.id, i.community_id, i.name, i.name_key, v.id AS version_id, v.no, v.formula, v.parameters, v.rounding, v.cycle, v.debtor_role, v.prepaid, v.from_on
+// plainDecimal leaves out the zeros that a DECIMAL column adds.
+func plainDecimal(text string) string {
+	if d, err := decimal.NewFromString(text); err == nil {
+		return d.String()
+	}
+	return text
+}
+
+const selectFeeItems = `SELECT i.id, i.community_id, i.name, i.name_key, v.id AS version_id, v.no, v.formula, v.parameters, v.rounding, v.cycle, v.debtor_role, v.prepaid, v.from_on,
+	v.to_on, v.prorate, v.bill_day, v.due_days, v.vacant_share, EXISTS (SELECT 1 FROM community c JOIN settlement_item n ON n.org_id = c.org_id AND n.settlement_id = c.settlement_id
+		JOIN fee_item_version o ON o.org_id = n.org_id AND o.id = n.fee_item_version_id
+		WHERE c.org_id = i.org_id AND c.id = i.community_id AND o.fee_item_id = i.id) AS agreed
 	FROM fee_item i JOIN fee_item_version v ON v.org_id = i.org_id AND v.fee_item_id = i.id
 		AND v.no = (SELECT MAX(w.no) FROM fee_item_version w WHERE w.org_id = i.org_id AND w.fee_item_id = i.id)
 	WHERE i.org_id = ? AND i.community_id IN (?) ORDER BY i.id`
@@ -85,7 +102,7 @@ func (s *Store) ensureFeeItems(ctx context.Context, tx *sqlx.Tx, sc access.Scope
 		if _, ok := index.find(b); ok || b.FeeItemID != "" || key == "" || utf8.RuneCountInString(key) > maxFeeItemName {
 			continue
 		}
-		r, err := s.insertFeeItem(ctx, tx, sc, money.FeeItem{CommunityID: b.CommunityID, Name: b.FeeItem, Formula: "given"})
+		r, err := s.insertFeeItem(ctx, tx, sc, NewID(), money.NewFeeItem{CommunityID: b.CommunityID, Name: b.FeeItem, FeeTerms: money.FeeTerms{Formula: "given"}})
 		if err != nil {
 			return index, err
 		}
@@ -94,61 +111,11 @@ func (s *Store) ensureFeeItems(ctx context.Context, tx *sqlx.Tx, sc access.Scope
 	return index, nil
 }
 
-func (s *Store) insertFeeItem(ctx context.Context, tx *sqlx.Tx, sc access.Scope, item money.FeeItem) (feeItemRow, error) {
-	now := s.clock.Now()
-	r := feeItemRow{ID: NewID(), CommunityID: item.CommunityID, Name: strings.TrimSpace(item.Name), NameKey: estate.NameKey(item.Name), VersionID: NewID(),
-		No: 1, Formula: item.Formula, Parameters: item.Parameters, Rounding: or(item.Rounding, "half_up"), Cycle: or(item.Cycle, "month"),
-		DebtorRole: or(item.DebtorRole, "owner"), FromOn: calendar.DateOf(now)}
-	if len(r.Parameters) == 0 {
-		r.Parameters = json.RawMessage("{}")
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO fee_item (org_id, id, community_id, name, name_key) VALUES (?,?,?,?,?)`,
-		sc.OrgID, r.ID, r.CommunityID, r.Name, r.NameKey)
-	if err == nil {
-		_, err = tx.ExecContext(ctx, `INSERT INTO fee_item_version (org_id, id, fee_item_id, no, formula, parameters, rounding, cycle, debtor_role, from_on, created_by, created_at)
-			VALUES (?,?,?,1,?,?,?,?,?,?,?,?)`, sc.OrgID, r.VersionID, r.ID, r.Formula, string(r.Parameters), r.Rounding, r.Cycle, r.DebtorRole,
-			r.FromOn, sc.ActorID, now)
-	}
-	if err != nil {
-		return r, fmt.Errorf("make fee item: %w", err)
-	}
-	return r, recordAudit(ctx, tx, sc, now, Audited{Action: "create-fee-item", SubjectKind: "fee_item", SubjectID: r.ID, CommunityID: r.CommunityID})
-}
-
 func or(value, otherwise string) string {
 	if value == "" {
 		return otherwise
 	}
 	return value
-}
-
-// formulas that a fee item may have.
-var formulas = []string{"built_area", "inner_area", "fixed", "given", "rent_steps", "metered", "usage", "shared_area", "shared_household", "expression"}
-
-// CreateFeeItem defines a way of charging; its name is unique within the community.
-func (s *Store) CreateFeeItem(ctx context.Context, sc access.Scope, item money.FeeItem) (money.FeeItem, error) {
-	if err := sc.Require(access.EditPolicies, item.CommunityID); err != nil {
-		return money.FeeItem{}, err
-	}
-	key := estate.NameKey(item.Name)
-	switch {
-	case key == "" || utf8.RuneCountInString(item.Name) > maxFeeItemName:
-		return money.FeeItem{}, refusal.New(refusal.Rule, "fee-item-name-malformed", "收费项目名称不能为空，且不能超过 80 个字。").At("name", "名称不正确", item.Name)
-	case !slices.Contains(formulas, item.Formula):
-		return money.FeeItem{}, refusal.New(refusal.Rule, "formula-unknown", "没有这种计费方式，请从列表中选择。").At("formula", "计费方式不正确", item.Formula).
-			With("allowed", formulas)
-	}
-	var made feeItemRow
-	err := s.inTx(ctx, "create fee item", func(tx *sqlx.Tx) (err error) {
-		if err = communityExists(ctx, tx, sc.OrgID, item.CommunityID); err == nil {
-			made, err = s.insertFeeItem(ctx, tx, sc, item)
-		}
-		return err
-	})
-	if duplicate(err) {
-		return money.FeeItem{}, refusal.New(refusal.Conflict, "fee-item-exists", "该小区已有名为“%s”的收费项目。", item.Name)
-	}
-	return made.item(), err
 }
 
 // FeeItems lists the fee items of a community at their newest versions.

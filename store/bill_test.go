@@ -151,16 +151,17 @@ func TestBillsListAndDetail(t *testing.T) {
 
 func TestFeeItems(t *testing.T) {
 	e := newMoneyEnv(t)
-	made, err := e.Store.CreateFeeItem(t.Context(), e.Scope, money.FeeItem{CommunityID: e.community, Name: "车位费", Formula: "fixed", Parameters: []byte(`{"amount_fen":30000}`)})
+	made, err := e.Store.CreateFeeItem(t.Context(), e.Scope, money.NewFeeItem{CommunityID: e.community, Name: "车位费",
+		FeeTerms: money.FeeTerms{Formula: "fixed", Parameters: []byte(`{"amount_fen":30000}`)}})
 	require.NoError(t, err)
 	require.Equal(t, 1, made.Version)
 	for _, name := range []string{"车位费", "车 位 费"} {
-		_, err = e.Store.CreateFeeItem(t.Context(), e.Scope, money.FeeItem{CommunityID: e.community, Name: name, Formula: "given"})
+		_, err = e.Store.CreateFeeItem(t.Context(), e.Scope, money.NewFeeItem{CommunityID: e.community, Name: name, FeeTerms: money.FeeTerms{Formula: "given"}})
 		require.True(t, refusal.Is(err, "fee-item-exists"), "%s: %v", name, err)
 	}
-	_, err = e.Store.CreateFeeItem(t.Context(), e.Scope, money.FeeItem{CommunityID: e.community, Name: "水费", Formula: "guess"})
+	_, err = e.Store.CreateFeeItem(t.Context(), e.Scope, money.NewFeeItem{CommunityID: e.community, Name: "水费", FeeTerms: money.FeeTerms{Formula: "guess"}})
 	require.True(t, refusal.Is(err, "formula-unknown"))
-	_, err = e.Store.CreateFeeItem(t.Context(), e.Scope, money.FeeItem{CommunityID: store.NewID(), Name: "水费", Formula: "given"})
+	_, err = e.Store.CreateFeeItem(t.Context(), e.Scope, money.NewFeeItem{CommunityID: store.NewID(), Name: "水费", FeeTerms: money.FeeTerms{Formula: "given"}})
 	require.True(t, refusal.Is(err, "community-unknown"))
 	items, err := e.Store.FeeItems(t.Context(), e.Scope, e.community)
 	require.NoError(t, err)

@@ -75,6 +75,24 @@ func endEarlier(versions []*terms) {
 	}
 }
 
+// Ends gives the last day of each version of one fee item, by version id: its own, or the day before a later one begins. One
+// that lasts is left out.
+func Ends(items []Item) map[string]calendar.Date {
+	versions := make([]*terms, len(items))
+	for i, it := range items {
+		versions[i] = read(it)
+	}
+	slices.SortFunc(versions, func(a, b *terms) int { return cmp.Compare(a.No, b.No) })
+	endEarlier(versions)
+	ends := map[string]calendar.Date{}
+	for _, v := range versions {
+		if !v.to.IsZero() {
+			ends[v.VersionID] = v.to
+		}
+	}
+	return ends
+}
+
 func read(it Item) *terms {
 	t := &terms{Item: it, to: it.To, vacant: big.NewRat(1, 1)}
 	p, err := ReadParameters(it.Formula, it.Parameters)
