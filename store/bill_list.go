@@ -97,7 +97,7 @@ func (s *Store) Bills(ctx context.Context, sc access.Scope, f money.BillFilter, 
 	if err != nil {
 		return page.Of[money.Bill]{}, err
 	}
-	if err := addLateFees(ctx, s.db, sc.OrgID, bills, moneyView{day: calendar.DateOf(s.clock.Now())}, false); err != nil {
+	if err := addLateFees(ctx, s.db, sc.OrgID, bills, moneyView{day: calendar.DateOf(s.clock.Now())}, true); err != nil {
 		return page.Of[money.Bill]{}, err
 	}
 	return page.Cut(bills, q.Limit, func(b money.Bill) string { return b.ID }), nil

@@ -119,6 +119,9 @@ func (s *Store) changeDispute(ctx context.Context, sc access.Scope, caseID, bill
 			return err
 		}
 		now := s.clock.Now()
+		if err := freezeLateFee(ctx, tx, sc.OrgID, billID, ch, calendar.DateOf(now)); err != nil {
+			return err
+		}
 		event := caseEvent{Case: c.caseRow, Kind: ch.event, Why: ch.why, WhoID: sc.ActorID}
 		if err := insertCommandEvents(ctx, tx, sc.OrgID, sc.CommandID, now, []caseEvent{event}); err != nil {
 			return err
@@ -154,6 +157,22 @@ func markDisputed(ctx context.Context, tx *sqlx.Tx, orgID string, c caseRow, bil
 	_, err = tx.ExecContext(ctx, `UPDATE bill SET disputed = ?, version = version + 1 WHERE org_id = ? AND id = ?`, ch.disputed, orgID, billID)
 	if err != nil {
 		return fmt.Errorf("mark the dispute: %w", err)
+	}
+	return nil
+}
+
+// freezeLateFee keeps the days of a dispute free of late fee, both ends included: from the day when it was raised to the day
+// when it was answered. They stay free whatever the answer was; a dispute that was upheld goes on.
+func freezeLateFee(ctx context.Context, tx *sqlx.Tx, orgID, billID string, ch disputeChange, today calendar.Date) error {
+	var err error
+	switch {
+	case !ch.resolves:
+		_, err = tx.ExecContext(ctx, `INSERT INTO bill_freeze (org_id, id, bill_id, from_on, why) VALUES (?,?,?,?,?)`, orgID, NewID(), billID, today, "异议处理中")
+	case !ch.disputed:
+		_, err = tx.ExecContext(ctx, `UPDATE bill_freeze SET to_on = ? WHERE org_id = ? AND bill_id = ? AND to_on IS NULL`, today, orgID, billID)
+	}
+	if err != nil {
+		return fmt.Errorf("freeze the late fee of a disputed bill: %w", err)
 	}
 	return nil
 }

@@ -61,6 +61,9 @@ func (s *Store) loadFacts(ctx context.Context, tx *sqlx.Tx, orgID string, g camp
 	if f.communities, err = readGuards(ctx, tx, orgID, communities); err != nil {
 		return out, err
 	}
+	if f.lateFees, err = readDebtorLateFees(ctx, tx, orgID, f.communities, debtors, now); err != nil {
+		return out, err
+	}
 	for _, id := range communities {
 		if out.calendars[id], err = s.calendarOf(ctx, orgID, id); err != nil {
 			return out, err
@@ -255,11 +258,12 @@ func readUnderWay(ctx context.Context, tx *sqlx.Tx, orgID string, cases []caseRo
 	return byCase, nil
 }
 
-// communityFact is a community's name and its go-live guard.
+// communityFact is a community's name, its go-live guard, and whether it has agreed on a late fee.
 type communityFact struct {
 	Name       string
 	Guard      bool
 	TestPhones []string
+	LateFee    bool
 }
 
 func readGuards(ctx context.Context, tx sqlx.QueryerContext, orgID string, ids []string) (map[string]communityFact, error) {
@@ -268,13 +272,16 @@ func readGuards(ctx context.Context, tx sqlx.QueryerContext, orgID string, ids [
 		Name       string `db:"name"`
 		Guard      bool   `db:"guard"`
 		TestPhones []byte `db:"test_phones"`
+		LateFee    bool   `db:"late_fee"`
 	}
-	if err := selectIn(ctx, tx, &rows, `SELECT id, name, guard, test_phones FROM community WHERE org_id = ? AND id IN (?)`, orgID, ids); err != nil {
+	err := selectIn(ctx, tx, &rows, `SELECT c.id, c.name, c.guard, c.test_phones, COALESCE(JSON_UNQUOTE(JSON_EXTRACT(v.body, '$.late_fee.enabled')) = 'true', FALSE) AS late_fee
+		FROM community c LEFT JOIN settlement_version v ON v.org_id = c.org_id AND v.id = c.settlement_id WHERE c.org_id = ? AND c.id IN (?)`, orgID, ids)
+	if err != nil {
 		return nil, fmt.Errorf("read communities: %w", err)
 	}
 	out := make(map[string]communityFact, len(rows))
 	for _, r := range rows {
-		c := communityFact{Name: r.Name, Guard: r.Guard}
+		c := communityFact{Name: r.Name, Guard: r.Guard, LateFee: r.LateFee}
 		if r.Guard && len(r.TestPhones) > 0 {
 			if err := json.Unmarshal(r.TestPhones, &c.TestPhones); err != nil {
 				return nil, fmt.Errorf("read the test phones of community %s: %w", r.ID, err)
@@ -325,6 +332,7 @@ type factSources struct {
 	people      map[string]debtorFact
 	touches     map[string]weekTouches
 	underWay    map[string]caseMessages // by case id
+	lateFees    map[debtorKey]int64
 	communities map[string]communityFact
 	approved    map[string]string
 }
@@ -341,8 +349,8 @@ func (f factSources) of(g campaignRow, c caseRow) dunning.Facts {
 		UnderWay:         f.underWay[c.ID].UnderWay,
 		TouchedAt:        f.underWay[c.ID].TouchedAt.Time,
 		ApprovedStage:    f.approved[c.ID],
-		AdvanceFen:       f.advances[key],
-		Name:             person.Name, Community: community.Name, Link: f.link(c.ID), Addresses: person.Addresses,
+		AdvanceFen:       f.advances[key], LateFeeFen: f.lateFees[key],
+		Name: person.Name, Community: community.Name, Link: f.link(c.ID), Addresses: person.Addresses,
 		Guarded:         community.Guard && !slices.Contains(community.TestPhones, person.Phone),
 		TouchesLastWeek: touches.N, OldestTouchAt: touches.OldestAt,
 	}

@@ -4,9 +4,10 @@ import "steward/domain/calendar"
 
 // Asked is what a case asks its debtor for at one moment.
 type Asked struct {
-	AmountFen int64         // principal net of the debtor's advance, never negative
-	DueOn     calendar.Date // D: due date of the oldest bill that is asked for
-	Bills     []BillFact    // oldest due first
+	AmountFen  int64         // principal net of the debtor's advance, never negative
+	LateFeeFen int64         // what is asked for beside it; an advance does not pay late fees
+	DueOn      calendar.Date // D: due date of the oldest bill that is asked for
+	Bills      []BillFact    // oldest due first
 }
 
 // Ask sums what is due by today. While nothing is due and the case stands at or just behind stages that come before the
@@ -23,7 +24,7 @@ func Ask(p Policy, f Facts, today calendar.Date) Asked {
 	if len(due) == 0 && p.looksAhead(f) {
 		due = f.Bills
 	}
-	a := Asked{Bills: due}
+	a := Asked{Bills: due, LateFeeFen: f.LateFeeFen}
 	for _, b := range due {
 		a.AmountFen += b.UnpaidFen
 	}

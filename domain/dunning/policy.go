@@ -57,7 +57,7 @@ type Stage struct {
 	OffsetFrom    OffsetFrom `json:"offset_from" required:"false"`
 	Action        Action     `json:"action"`
 	Channels      []Channel  `json:"channels" required:"false"` // in order: the next is used when the one before can't deliver
-	Template      string     `json:"template" required:"false"` // with {{name}} {{community}} {{unit}} {{amount}} {{periods}} {{due_date}} {{link}}
+	Template      string     `json:"template" required:"false"` // with {{name}} {{community}} {{unit}} {{amount}} {{late_fee}} {{total}} {{periods}} {{due_date}} {{link}}
 	MinAmountFen  int64      `json:"min_amount_fen" required:"false"`
 	NeedsApproval bool       `json:"needs_approval" required:"false"`
 }
@@ -93,6 +93,7 @@ type Facts struct {
 	Bills       []BillFact // issued, unpaid, not disputed, oldest due first
 	DisputedFen int64      // issued and unpaid, but disputed: not asked for, and it keeps the case open
 	AdvanceFen  int64      // the debtor's advance in this community
+	LateFeeFen  int64      // late fees of undisputed bills today, those of settled bills included; they alone keep no case open
 
 	Name      string
 	Community string

@@ -12,7 +12,7 @@ import (
 const MaxTextRunes = 500
 
 // Placeholders are all that a template may name between double braces.
-var Placeholders = []string{"name", "community", "unit", "amount", "periods", "due_date", "link"}
+var Placeholders = []string{"name", "community", "unit", "amount", "late_fee", "total", "periods", "due_date", "link"}
 
 var placeholder = regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
 
@@ -35,6 +35,10 @@ func Render(template string, f Facts, a Asked) string {
 			return list(f.Units, shownUnits, "套")
 		case "amount":
 			return Yuan(a.AmountFen)
+		case "late_fee":
+			return Yuan(a.LateFeeFen)
+		case "total":
+			return Yuan(a.AmountFen + a.LateFeeFen)
 		case "periods":
 			return list(periodsOf(a.Bills), shownPeriods, "期")
 		case "due_date":
