@@ -23,15 +23,8 @@ var booksRules = []struct{ rule, query string }{
 	{"paid-is-what-was-allocated", `SELECT b.id AS subject_id, COALESCE(a.fen, 0) AS want_fen, b.paid_fen AS got_fen
 		FROM bill b LEFT JOIN (SELECT bill_id, SUM(principal_fen) AS fen FROM allocation WHERE org_id = :org GROUP BY bill_id) a ON a.bill_id = b.id
 		WHERE b.org_id = :org AND b.paid_fen <> COALESCE(a.fen, 0)`},
-	{"late-fee-paid-is-what-was-allocated", `SELECT b.id AS subject_id, COALESCE(a.fen, 0) AS want_fen, b.late_fee_paid_fen AS got_fen
-		FROM bill b LEFT JOIN (SELECT bill_id, SUM(late_fee_fen) AS fen FROM allocation WHERE org_id = :org GROUP BY bill_id) a ON a.bill_id = b.id
-		WHERE b.org_id = :org AND b.late_fee_paid_fen <> COALESCE(a.fen, 0)`},
-	{"late-fee-income-is-what-was-paid", `SELECT b.id AS subject_id, b.late_fee_paid_fen AS want_fen, -COALESCE(p.fen, 0) AS got_fen
-		FROM bill b LEFT JOIN (SELECT bill_id, SUM(amount_fen) AS fen FROM ledger_posting WHERE org_id = :org AND account = 'late-fee' GROUP BY bill_id) p
-			ON p.bill_id = b.id
-		WHERE b.org_id = :org AND b.late_fee_paid_fen <> -COALESCE(p.fen, 0)`},
 	{"never-overpaid", `SELECT id AS subject_id, 0 AS want_fen, unpaid_fen AS got_fen FROM bill
-		WHERE org_id = :org AND (unpaid_fen < 0 OR paid_fen < 0 OR late_fee_paid_fen < 0 OR late_fee_waived_fen < 0)`},
+		WHERE org_id = :org AND (unpaid_fen < 0 OR paid_fen < 0)`},
 	{"receivable-is-what-is-unpaid", `SELECT b.id AS subject_id, IF(b.voided_at IS NULL, b.unpaid_fen, 0) AS want_fen, COALESCE(p.fen, 0) AS got_fen
 		FROM bill b LEFT JOIN (SELECT bill_id, SUM(amount_fen) AS fen FROM ledger_posting WHERE org_id = :org AND account = 'receivable' GROUP BY bill_id) p
 			ON p.bill_id = b.id
