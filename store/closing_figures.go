@@ -117,21 +117,31 @@ func alsoClosed(ctx context.Context, q sqlx.QueryerContext, orgID, communityID s
 	return nil
 }
 
-// rollForward reads how what is owed moved between two instants, by fee item, and the advances at both ends. The entry of a
-// reversal counts as what it takes back.
+// receivableMoves reads what was booked on the bills of a community before an instant, each posting with what it did: issued,
+// adjusted, waived or paid. A reversal undoes what it takes back, and so does money released from a bill. Its arguments are
+// the organization, the community and the instant.
+const receivableMoves = `SELECT p.bill_id, p.amount_fen, e.occurred_at, CASE
+		WHEN e.kind = 'bills-issued' THEN 'issued'
+		WHEN COALESCE(o.kind, e.kind) IN ('payment', 'advance-offset') THEN 'paid'
+		WHEN COALESCE(o.kind, e.kind) = 'waiver' THEN 'waived'
+		WHEN COALESCE(o.kind, e.kind) = 'released' THEN IF(EXISTS (SELECT 1 FROM ledger_posting w WHERE w.org_id = e.org_id AND w.entry_id = e.id AND w.account = 'waived'), 'waived', 'paid')
+		ELSE 'adjusted' END AS move
+	FROM ledger_entry e JOIN ledger_posting p ON p.org_id = e.org_id AND p.entry_id = e.id AND p.account = 'receivable'
+	LEFT JOIN ledger_entry o ON o.org_id = e.org_id AND o.id = e.reverses_id
+	WHERE e.org_id = ? AND e.community_id = ? AND e.occurred_at < ?`
+
+// rollForward reads how what is owed moved between two instants, by fee item, and the advances at both ends.
 func rollForward(ctx context.Context, q sqlx.QueryerContext, orgID, communityID string, start, end time.Time, f *money.ClosingFigures) error {
 	err := sqlx.SelectContext(ctx, q, &f.Receivables, `SELECT b.fee_item_id, i.name AS fee_item,
-			SUM(IF(e.occurred_at < ?, p.amount_fen, 0)) AS opening_fen,
-			SUM(IF(e.occurred_at >= ? AND e.kind = 'bills-issued', p.amount_fen, 0)) AS issued_fen,
-			SUM(IF(e.occurred_at >= ? AND e.kind <> 'bills-issued' AND COALESCE(o.kind, e.kind) NOT IN ('waiver', 'payment', 'advance-offset'), p.amount_fen, 0)) AS adjusted_fen,
-			-SUM(IF(e.occurred_at >= ? AND COALESCE(o.kind, e.kind) = 'waiver', p.amount_fen, 0)) AS waived_fen,
-			-SUM(IF(e.occurred_at >= ? AND COALESCE(o.kind, e.kind) IN ('payment', 'advance-offset'), p.amount_fen, 0)) AS paid_fen,
-			SUM(p.amount_fen) AS closing_fen
-		FROM ledger_entry e JOIN ledger_posting p ON p.org_id = e.org_id AND p.entry_id = e.id AND p.account = 'receivable'
-		LEFT JOIN ledger_entry o ON o.org_id = e.org_id AND o.id = e.reverses_id
-		JOIN bill b ON b.org_id = p.org_id AND b.id = p.bill_id JOIN fee_item i ON i.org_id = b.org_id AND i.id = b.fee_item_id
-		WHERE e.org_id = ? AND e.community_id = ? AND e.occurred_at < ? GROUP BY b.fee_item_id, i.name ORDER BY i.name, b.fee_item_id`,
-		start, start, start, start, start, orgID, communityID, end)
+			SUM(IF(m.occurred_at < ?, m.amount_fen, 0)) AS opening_fen,
+			SUM(IF(m.occurred_at >= ? AND m.move = 'issued', m.amount_fen, 0)) AS issued_fen,
+			SUM(IF(m.occurred_at >= ? AND m.move = 'adjusted', m.amount_fen, 0)) AS adjusted_fen,
+			-SUM(IF(m.occurred_at >= ? AND m.move = 'waived', m.amount_fen, 0)) AS waived_fen,
+			-SUM(IF(m.occurred_at >= ? AND m.move = 'paid', m.amount_fen, 0)) AS paid_fen,
+			SUM(m.amount_fen) AS closing_fen
+		FROM (`+receivableMoves+`) m JOIN bill b ON b.org_id = ? AND b.id = m.bill_id JOIN fee_item i ON i.org_id = b.org_id AND i.id = b.fee_item_id
+		GROUP BY b.fee_item_id, i.name ORDER BY i.name, b.fee_item_id`,
+		start, start, start, start, start, orgID, communityID, end, orgID)
 	if err != nil {
 		return fmt.Errorf("roll what is owed forward: %w", err)
 	}
@@ -197,6 +207,14 @@ func closingWarnings(ctx context.Context, q sqlx.QueryerContext, orgID string, c
 	}
 	if waiting {
 		f.Warnings = append(f.Warnings, money.ClosingWarning{Code: "suspense-open", Message: "还有待认领款没有认领，请在待认领款里查看。"})
+	}
+	open, err := rowExists(ctx, q, `SELECT EXISTS (SELECT 1 FROM cashier_shift WHERE org_id = ? AND community_id = ? AND closed_at IS NULL AND opened_at < ?)`,
+		orgID, c.CommunityID, startOfDayAfter(c.Through))
+	if err != nil {
+		return err
+	}
+	if open {
+		f.Warnings = append(f.Warnings, money.ClosingWarning{Code: "shift-open", Message: "还有收款班次没有交班，请尽快交班并核对现金。"})
 	}
 	if n := len(f.AlsoClosed); n > 0 && c.Kind == money.ClosingDay {
 		f.Warnings = append(f.Warnings, money.ClosingWarning{Code: "earlier-days-closed", Message: fmt.Sprintf("之前还有 %d 天没有日结，已一并结账。", n)})

@@ -11,6 +11,7 @@ import (
 	"steward/domain/access"
 	"steward/domain/calendar"
 	"steward/domain/estate"
+	"steward/domain/money"
 	"steward/domain/report"
 )
 
@@ -96,26 +97,17 @@ func (s *Store) collected(ctx context.Context, orgID string, ask report.Ask) ([]
 	if until.Before(to) {
 		to = until
 	}
-	const (
-		own   = `COALESCE(b.period_from, b.due_on) >= ?`
-		prior = `COALESCE(b.period_from, b.due_on) < ?`
-		kind  = `COALESCE(o.kind, e.kind)`
-		paid  = kind + ` IN ('payment', 'advance-offset')`
-		owed  = kind + ` NOT IN ('payment', 'advance-offset', 'waiver')`
-	)
+	const own, prior = `COALESCE(b.period_from, b.due_on) >= ?`, `COALESCE(b.period_from, b.due_on) < ?`
 	var lines []report.Collected
 	err := s.db.SelectContext(ctx, &lines, `SELECT b.fee_item_id, i.name AS fee_item, b.debtor_id,
-			SUM(IF(`+own+` AND `+owed+`, p.amount_fen, 0)) AS due_fen,
-			-SUM(IF(`+own+` AND `+paid+`, p.amount_fen, 0)) AS allocated_fen,
-			-SUM(IF(`+own+` AND `+kind+` = 'waiver', p.amount_fen, 0)) AS waived_fen,
-			SUM(IF(`+prior+` AND (e.occurred_at < ? OR `+owed+`), p.amount_fen, 0)) AS prior_fen,
-			-SUM(IF(`+prior+` AND e.occurred_at >= ? AND e.occurred_at < ? AND `+paid+`, p.amount_fen, 0)) AS recovered_fen
-		FROM ledger_entry e JOIN ledger_posting p ON p.org_id = e.org_id AND p.entry_id = e.id AND p.account = 'receivable'
-		LEFT JOIN ledger_entry o ON o.org_id = e.org_id AND o.id = e.reverses_id
-		JOIN bill b ON b.org_id = p.org_id AND b.id = p.bill_id JOIN fee_item i ON i.org_id = b.org_id AND i.id = b.fee_item_id
-		WHERE e.org_id = ? AND e.community_id = ? AND e.occurred_at < ? AND COALESCE(b.period_from, b.due_on) <= ?
-		GROUP BY b.fee_item_id, i.name, b.debtor_id`,
-		ask.From, ask.From, ask.From, ask.From, from, ask.From, from, to, orgID, ask.CommunityID, until, ask.To)
+			SUM(IF(`+own+` AND m.move IN ('issued', 'adjusted'), m.amount_fen, 0)) AS due_fen,
+			-SUM(IF(`+own+` AND m.move = 'paid', m.amount_fen, 0)) AS allocated_fen,
+			-SUM(IF(`+own+` AND m.move = 'waived', m.amount_fen, 0)) AS waived_fen,
+			SUM(IF(`+prior+` AND (m.occurred_at < ? OR m.move IN ('issued', 'adjusted')), m.amount_fen, 0)) AS prior_fen,
+			-SUM(IF(`+prior+` AND m.occurred_at >= ? AND m.occurred_at < ? AND m.move = 'paid', m.amount_fen, 0)) AS recovered_fen
+		FROM (`+receivableMoves+`) m JOIN bill b ON b.org_id = ? AND b.id = m.bill_id JOIN fee_item i ON i.org_id = b.org_id AND i.id = b.fee_item_id
+		WHERE COALESCE(b.period_from, b.due_on) <= ? GROUP BY b.fee_item_id, i.name, b.debtor_id`,
+		ask.From, ask.From, ask.From, ask.From, from, ask.From, from, to, orgID, ask.CommunityID, until, orgID, ask.To)
 	if err != nil {
 		return nil, fmt.Errorf("read what was collected: %w", err)
 	}
@@ -182,14 +174,14 @@ func (s *Store) heldReport(ctx context.Context, sc access.Scope, ask report.Ask,
 	return nil
 }
 
-// paidByMonth reads payments that stand by the month in which they are booked. Online is what a provider told of.
+// paidByMonth reads payments that stand by the month in which they are booked. Online is what came through a payment provider's channel.
 func (s *Store) paidByMonth(ctx context.Context, orgID string, ask report.Ask) ([]report.PaidMonth, error) {
 	var months []report.PaidMonth
-	err := s.db.SelectContext(ctx, &months, `SELECT DATE_FORMAT(e.occurred_at + INTERVAL 8 HOUR, '%Y-%m') AS month, COUNT(*) AS number, SUM(p.amount_fen) AS amount_fen,
-			SUM(p.source_kind = 'webhook' OR p.method = 'online') AS online, SUM(IF(p.source_kind = 'webhook' OR p.method = 'online', p.amount_fen, 0)) AS online_fen
+	err := selectIn(ctx, s.db, &months, `SELECT DATE_FORMAT(e.occurred_at + INTERVAL 8 HOUR, '%Y-%m') AS month, COUNT(*) AS number, SUM(p.amount_fen) AS amount_fen,
+			SUM(p.channel IN (?)) AS online, SUM(IF(p.channel IN (?), p.amount_fen, 0)) AS online_fen
 		FROM ledger_entry e JOIN payment p ON p.org_id = e.org_id AND p.id = e.subject_id AND p.status = 'recorded'
 		WHERE e.org_id = ? AND e.community_id = ? AND e.kind = 'payment' AND e.occurred_at >= ? AND e.occurred_at < ? GROUP BY month ORDER BY month`,
-		orgID, ask.CommunityID, ask.From.At(0, 0).UTC(), startOfDayAfter(ask.To))
+		money.OnlineChannels, money.OnlineChannels, orgID, ask.CommunityID, ask.From.At(0, 0).UTC(), startOfDayAfter(ask.To))
 	if err != nil {
 		return nil, fmt.Errorf("read payments by month: %w", err)
 	}
