@@ -25,6 +25,7 @@ type commands struct {
 	Migrate   MigrateCmd   `cmd:"" help:"Bring the database to this program's schema and make the organization's defaults."`
 	Release   ReleaseCmd   `cmd:"" help:"See which build of the workers gets the tasks, and change it: the step of an upgrade."`
 	User      UserCmd      `cmd:"" help:"Make sign-ins from this machine: the first administrator, for one."`
+	Books     BooksCmd     `cmd:"" help:"Check that the money agrees with itself."`
 	Import    ImportCmd    `cmd:"" help:"Bring in an office's spreadsheets, and take imports back."`
 	Campaign  CampaignCmd  `cmd:"" help:"Start and watch collection campaigns."`
 	OpenAPI   OpenAPICmd   `cmd:"" name:"openapi" help:"Print the description of the HTTP API (OpenAPI 3.1)."`
