@@ -59,13 +59,16 @@ func (g *loginGuard) waitOf(key string, limit int) time.Duration {
 	return max(f.until.Sub(g.now()), 0)
 }
 
-func (g *loginGuard) failed(who, ip string) {
+func (g *loginGuard) failed(who, ip string) { g.note(who, ip) }
+
+// note counts one more try under each key.
+func (g *loginGuard) note(keys ...string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.count) >= guardedCallers {
 		g.forgetOld()
 	}
-	for _, key := range []string{who, ip} {
+	for _, key := range keys {
 		f := g.count[key]
 		if g.now().After(f.until) {
 			f = failures{}

@@ -53,6 +53,7 @@ type sandboxMessagesInput struct {
 // registerDev adds what exists in dev only; elsewhere these addresses are not found.
 func (s *Server) registerDev() {
 	s.registerDemoLogins()
+	s.registerSandboxPayments()
 	register(s, op{Method: http.MethodGet, Path: "/dev/sandbox/{channel}", ID: "read-sandbox", Summary: "How a sandbox channel behaves and what it received", Tag: "dev"},
 		func(ctx context.Context, in *ChannelInput) (*answer[SandboxState], error) {
 			return s.sandboxState(ctx, in.Channel)

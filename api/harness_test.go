@@ -17,6 +17,8 @@ import (
 
 	"steward/api"
 	"steward/domain/access"
+	"steward/domain/checkout"
+	"steward/payprovider"
 	"steward/store"
 	"steward/store/storetest"
 )
@@ -36,7 +38,7 @@ func newHarness(t *testing.T, change ...func(*api.Deps)) *harness {
 	t.Helper()
 	env := storetest.New(t)
 	deps := api.Deps{
-		Store: env.Store, Clock: env.Clock, Dev: true, Version: "test", WebhookSecret: "a secret of the tests",
+		Store: env.Store, Clock: env.Clock, Dev: true, Version: "test", Noticing: map[string]checkout.Provider{"sandbox": &payprovider.Sandbox{Books: env.Store, Clock: env.Clock, Secret: webhookSecret}},
 		Ready:       func(context.Context) error { return nil },
 		Unavailable: store.Unavailable, BadValue: store.BadValue,
 		Organization: func(context.Context) (string, error) { return env.OrgID, nil },

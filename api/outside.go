@@ -33,6 +33,9 @@ func (s *Server) serveOutsideBase() {
 		c.Data(http.StatusOK, "application/json; charset=utf-8", description)
 	})
 	s.router.GET("/docs", s.docs)
+	if s.deps.Till != nil {
+		s.serveSandboxPage()
+	}
 }
 
 // ready answers 200 only when this process can serve: MySQL and Temporal answer, and the schema fits.
@@ -64,13 +67,21 @@ func (s *Server) noRoute(c *gin.Context) {
 		s.notFound(c)
 		return
 	}
-	page, err := fs.ReadFile(s.deps.Console, "index.html")
+	page, err := fs.ReadFile(s.deps.Console, pageFor(p))
 	if err != nil {
 		c.Data(http.StatusOK, "text/plain; charset=utf-8", []byte("控制台页面尚未构建，请运行 make web。接口说明见 /docs。\n"))
 		return
 	}
 	c.Header("Cache-Control", "no-cache")
 	c.Data(http.StatusOK, "text/html; charset=utf-8", page)
+}
+
+// pageFor gives the page for an address: what is open to everybody is a small page of its own.
+func pageFor(address string) string {
+	if address == "/pay" || strings.HasPrefix(address, "/pay/") {
+		return "pay.html"
+	}
+	return "index.html"
 }
 
 func (s *Server) notFound(c *gin.Context) {

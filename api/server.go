@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"steward/domain/access"
+	"steward/domain/checkout"
 	"steward/domain/clock"
 )
 
@@ -43,6 +44,9 @@ type Store interface {
 	PersonMatches
 	Bills
 	Payments
+	PayOrders
+	PayLinks
+	SandboxPayments
 	Accounts
 	Campaigns
 	Cases
@@ -76,6 +80,8 @@ func (s *Server) registerAll() {
 	s.registerPersonMatches()
 	s.registerBills()
 	s.registerPayments()
+	s.registerPayOrders()
+	s.registerPayLinks()
 	s.registerAccounts()
 	s.registerCampaigns()
 	s.registerCases()
@@ -106,8 +112,12 @@ type Deps struct {
 	Unavailable func(error) bool
 	// BadValue tells whether the database could not take or compare a value of the request: too long, out of range, or
 	// with characters that the column does not hold.
-	BadValue       func(error) bool
-	WebhookSecret  string              // shared with payment providers; "" refuses every webhook
+	BadValue func(error) bool
+	// Noticing are the providers whose notices are understood, by the name in the address; Collecting are those that collect
+	// money for orders.
+	Noticing, Collecting map[string]checkout.Provider
+	// Till is the sandbox provider's own page; nil serves none.
+	Till           Till
 	Dev            bool                // serves the sandbox and clock operations, and cookies over plain HTTP
 	DemoLogins     []DemoLogin         // offered by the sign-in page in dev
 	Version        string              // of the build, for the OpenAPI file
@@ -128,6 +138,7 @@ type Server struct {
 	api     huma.API
 	metrics *metrics
 	logins  *loginGuard
+	links   *loginGuard
 	hub     *hub
 }
 
@@ -146,7 +157,7 @@ func New(deps Deps) (*Server, error) {
 	if deps.ReadWithin == 0 {
 		deps.ReadWithin = slowestRead
 	}
-	s := &Server{deps: deps, store: deps.Store, log: deps.Log, logins: newLoginGuard()}
+	s := &Server{deps: deps, store: deps.Store, log: deps.Log, logins: newLoginGuard(), links: newLoginGuard()}
 	s.metrics = newMetrics(deps.MetricsInto)
 	s.hub = newHub(deps.Store, deps.Log)
 	if err := s.buildRouter(); err != nil {

@@ -14,8 +14,10 @@ import (
 
 	"steward/api"
 	"steward/domain/access"
+	"steward/domain/checkout"
 	"steward/domain/money"
 	"steward/domain/page"
+	"steward/payprovider"
 	"steward/store"
 )
 
@@ -94,7 +96,9 @@ func TestForgedNoticesAreOnlyCounted(t *testing.T) {
 	require.Zero(t, h.count(`SELECT COUNT(*) FROM suspense WHERE org_id = ?`, h.OrgID))
 	require.Zero(t, h.count(`SELECT COUNT(*) FROM audit WHERE org_id = ? AND action LIKE '%payment%'`, h.OrgID))
 
-	unset := newHarness(t, func(d *api.Deps) { d.WebhookSecret = "" })
+	unset := newHarness(t, func(d *api.Deps) {
+		d.Noticing = map[string]checkout.Provider{"sandbox": &payprovider.Sandbox{Books: d.Store.(*store.Store), Clock: d.Clock}}
+	})
 	unset.notify("sandbox", body, sign("", body, time.Now())).problem(401, "bad-signature")
 	twoKeys := good + ",v1=" + strings.Repeat("0", 64)
 	h.notify("sandbox", body, twoKeys).ok(204, nil)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"steward/domain/access"
+	"steward/domain/checkout"
 	"steward/domain/dunning"
 	"steward/store"
 )
@@ -17,6 +18,8 @@ import (
 type ReconcileStore interface {
 	LiveCampaigns(ctx context.Context) ([]dunning.CampaignRef, error)
 	LiveImports(ctx context.Context) ([]store.ImportRef, error)
+	LivePayOrders(ctx context.Context) ([]checkout.Ref, error)
+	LiveRefunds(ctx context.Context) ([]checkout.Ref, error)
 	CampaignHead(ctx context.Context, s access.Scope, campaignID string) (dunning.CampaignHead, error)
 	CohortNumbers(ctx context.Context, s access.Scope, campaignID string, openOnly bool) ([]int, error)
 	OverdueCohorts(ctx context.Context, late time.Duration) ([]dunning.CohortRef, error)
@@ -77,7 +80,7 @@ func (r *Reconciler) Run(ctx context.Context) ([]Finding, error) {
 	if r.mark != nil && r.mark.State == store.RestoreLoading {
 		return nil, &store.RestoreError{Mark: *r.mark}
 	}
-	steps := []func(context.Context) error{r.park, r.campaigns, r.overdue, r.imports, r.senders, r.strays, r.lapsed, r.deliveries, r.release}
+	steps := []func(context.Context) error{r.park, r.campaigns, r.overdue, r.imports, r.checkouts, r.senders, r.strays, r.lapsed, r.deliveries, r.release}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, err

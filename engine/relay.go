@@ -12,6 +12,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"golang.org/x/sync/errgroup"
 
+	"steward/domain/billingrun"
+	"steward/domain/checkout"
 	"steward/domain/clock"
 	"steward/domain/dunning"
 	"steward/store"
@@ -42,6 +44,8 @@ type RelayStore interface {
 	NumberFeed(ctx context.Context, limit int) (int, error)
 	PurgeFeed(ctx context.Context, keep int64, limit int) error
 	LiveCampaigns(ctx context.Context) ([]dunning.CampaignRef, error)
+	BillingSchedule(ctx context.Context, orgID, communityID string) (bool, error)
+	ScheduledCommunities(ctx context.Context) ([]billingrun.CommunityRef, error)
 	AnchorTold(ctx context.Context, a clock.Anchor) (bool, error)
 	TellAnchor(ctx context.Context, a clock.Anchor) error
 }
@@ -145,6 +149,9 @@ func (r *Relay) tellAnchor(ctx context.Context, a clock.Anchor) error {
 	if err := each(ctx, live, func() {}, r.engine.RefreshCampaign); err != nil {
 		return err
 	}
+	if err := r.tellSchedules(ctx, a); err != nil {
+		return err
+	}
 	return r.store.TellAnchor(ctx, a)
 }
 
@@ -216,6 +223,14 @@ func (r *Relay) tell(ctx context.Context, w word) error {
 		return r.engine.RefreshCohort(ctx, dunning.CampaignRef{OrgID: w.orgID, CampaignID: campaignID}, no)
 	case store.DeliverImport:
 		return r.engine.StartImport(ctx, w.orgID, w.target)
+	case store.DeliverBillingRun:
+		return r.engine.RefreshBillingRun(ctx, billingrun.Ref{OrgID: w.orgID, RunID: w.target})
+	case store.DeliverBillingSchedule:
+		return r.billingSchedule(ctx, billingrun.CommunityRef{OrgID: w.orgID, CommunityID: w.target})
+	case store.DeliverPayOrder:
+		return r.engine.RefreshPayOrder(ctx, checkout.Ref{OrgID: w.orgID, ID: w.target})
+	case store.DeliverRefund:
+		return r.engine.RefreshRefund(ctx, checkout.Ref{OrgID: w.orgID, ID: w.target})
 	}
 	return fmt.Errorf("deliver %q: no such kind", w.kind)
 }

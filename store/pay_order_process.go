@@ -49,9 +49,10 @@ func (s *Store) PayOrderLooked(ctx context.Context, r checkout.Ref) error {
 	return s.movePayOrder(ctx, r, `UPDATE pay_order SET look_wanted = FALSE, version = version + 1 WHERE org_id = ? AND id = ?`, r.OrgID, r.ID)
 }
 
-// PayOrderAttention puts an order before a person.
+// PayOrderAttention puts an order before a person; "" takes it from there.
 func (s *Store) PayOrderAttention(ctx context.Context, r checkout.Ref, why string) error {
-	return s.movePayOrder(ctx, r, `UPDATE pay_order SET needs_attention = TRUE, why = ?, version = version + 1 WHERE org_id = ? AND id = ?`, shorten(why, 480), r.OrgID, r.ID)
+	return s.movePayOrder(ctx, r, `UPDATE pay_order SET needs_attention = ?, why = ?, version = version + 1 WHERE org_id = ? AND id = ?`,
+		why != "", nullable(shorten(why, 480)), r.OrgID, r.ID)
 }
 
 // movePayOrder changes an order's row and puts the change on the feed.

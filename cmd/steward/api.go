@@ -25,6 +25,7 @@ type APICmd struct {
 	Logging
 	TemporalAt
 	Watched
+	OnlinePayments
 	Listen         string        `help:"Where to listen." default:"127.0.0.1:8080" env:"STEWARD_LISTEN"`
 	WebhookSecret  string        `help:"Secret shared with payment providers; without one every notice is refused." env:"STEWARD_WEBHOOK_SECRET"`
 	WebhookFile    string        `name:"webhook-secret-file" help:"File that holds the secret." env:"STEWARD_WEBHOOK_SECRET_FILE" secret:"webhook-secret" placeholder:"FILE"`
@@ -81,14 +82,16 @@ func (c *APICmd) server(d *database, door *engine.Engine, running *telemetry.Run
 	if err != nil {
 		return nil, fmt.Errorf("find the page: %w", err)
 	}
-	return api.New(api.Deps{
+	deps := api.Deps{
 		Store: d.store, Sheets: spreadsheet.New(), Clock: d.clock, Log: log, Console: page, Version: buildVersion(), Dev: c.Dev,
-		WebhookSecret: c.WebhookSecret, TrustedProxies: c.TrustedProxies,
-		Organization: d.store.SoleOrganization, Unavailable: store.Unavailable, BadValue: store.BadValue,
+		TrustedProxies: c.TrustedProxies,
+		Organization:   d.store.SoleOrganization, Unavailable: store.Unavailable, BadValue: store.BadValue,
 		Ready:      func(ctx context.Context) error { return readiness(ctx, d, door) },
 		DemoLogins: demoLogins(),
 		Metrics:    running.Registry, MetricsInto: running.Registry,
-	})
+	}
+	c.OnlinePayments.serve(&deps, d, c.WebhookSecret, c.Dev, log)
+	return api.New(deps)
 }
 
 func demoLogins() []api.DemoLogin {

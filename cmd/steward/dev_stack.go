@@ -289,7 +289,7 @@ func (d *devStack) selfCommand(command string, args ...string) (devstack.Command
 		Name: command, Path: self, Args: append([]string{command, "--data-key-file", d.keyFile()}, args...),
 		LogFile: d.logFile(command),
 		Env: childEnv(os.Environ(), map[string]string{
-			"STEWARD_MYSQL_DSN": d.file.MySQLDSN, "STEWARD_WEBHOOK_SECRET": d.webhookSecret, "STEWARD_DEV": "1",
+			"STEWARD_MYSQL_DSN": d.file.MySQLDSN, "STEWARD_WEBHOOK_SECRET": d.webhookSecret, "STEWARD_DEV": "1", "STEWARD_PUBLIC_URL": d.baseURL,
 			"STEWARD_URL": d.baseURL, "STEWARD_INSTANCE": d.instance, "STEWARD_WATCH_FOLDER": d.dir, "TEMPORAL_ADDRESS": d.file.TemporalAddress, "TEMPORAL_NAMESPACE": "default",
 		}),
 	}, nil

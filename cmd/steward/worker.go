@@ -33,6 +33,7 @@ type WorkerCmd struct {
 	TemporalAt
 	Watched
 	Channels
+	OnlinePayments
 	MetricsListen string        `help:"Where to serve /healthz, /readyz and /metrics; nowhere when left out." env:"STEWARD_WORKER_LISTEN" placeholder:"HOST:PORT"`
 	BuildID       string        `help:"Release for Temporal's worker versioning; left out, the worker is unversioned." env:"STEWARD_BUILD_ID"`
 	TemporalWait  time.Duration `help:"How long a start waits for Temporal." default:"1m"`
@@ -154,7 +155,9 @@ func (c *WorkerCmd) work(ctx context.Context, d *database, temporal client.Clien
 		door.EnsureSenders(background, providers.Channels(), func(err error) { log.Warn("senders not started", slog.Any("error", err)) })
 	})
 	log.Info("working", slog.Any("channels", providers.Channels()), slog.Bool("dev", c.Dev))
-	err = worker.Run(ctx, temporal, workerSteps(d, door, providers, c.Dev), worker.Options{DatabaseConns: c.MaxConns, BuildID: c.BuildID})
+	steps := workerSteps(d, door, providers, c.Dev)
+	steps.Checkout = c.steps(d, c.Dev)
+	err = worker.Run(ctx, temporal, steps, worker.Options{DatabaseConns: c.MaxConns, BuildID: c.BuildID})
 	log.Info("stopped")
 	return err
 }
@@ -165,6 +168,7 @@ func workerSteps(d *database, door *engine.Engine, providers *notify.Registry, d
 		Collections: &activities.Collections{Cases: d.store, Progress: d.store, Processes: door, Decide: dunning.Step, Clock: d.clock},
 		Sending:     &activities.Sending{Outbox: d.store, Settings: d.store, Providers: providers},
 		Importing:   &activities.Importing{Store: d.store, Sheets: spreadsheet.New(), Clock: d.clock, GuardNewCommunities: !dev},
+		Billing:     &activities.Billing{Runs: d.store, Clock: d.clock},
 	}
 }
 
