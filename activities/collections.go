@@ -224,9 +224,13 @@ func beatOf(ctx context.Context) func() {
 
 // WhyParked is the sentence that a person reads about a process that parked.
 func WhyParked(cause error) string {
+	return whyParked(cause, "系统处理时遇到内部错误，已暂停该活动。请查看日志并联系技术人员，处理后点击“恢复”重试。")
+}
+
+func whyParked(cause error, internal string) string {
 	var app *temporal.ApplicationError
 	if errors.As(cause, &app) && app.Type() == ErrTypeRefused {
 		return app.Message()
 	}
-	return "系统处理时遇到内部错误，已暂停该活动。请查看日志并联系技术人员，处理后点击“恢复”重试。"
+	return internal
 }

@@ -142,6 +142,7 @@ func (g *ground) work(ctx context.Context, channels ...dunning.Channel) (stop fu
 		Collections: &activities.Collections{Cases: g.store, Progress: g.store, Processes: door, Decide: dunning.Step, Clock: g.clock},
 		Sending:     &activities.Sending{Outbox: g.store, Settings: g.store, Providers: providers},
 		Importing:   &activities.Importing{},
+		Billing:     &activities.Billing{Runs: g.store, Clock: g.clock},
 	}
 	ctx, end := context.WithCancel(ctx)
 	var beside sync.WaitGroup

@@ -32,6 +32,8 @@ var correctionKinds = map[money.CorrectionKind]correctionKind{
 	money.Waive:    {subjectKind: "bill", ask: access.CorrectMoney, needsChecker: true, prepare: prepareWaiver},
 	money.Adjust:   {subjectKind: "bill", ask: access.CorrectMoney, needsChecker: true, prepare: prepareAdjustment},
 	money.VoidBill: {subjectKind: "bill", ask: access.CorrectMoney, needsChecker: true, prepare: prepareVoid},
+
+	money.VoidIssued: {subjectKind: "billing_run", ask: access.RunBilling, needsChecker: true, prepare: prepareVoidRun},
 }
 
 // deed is one correction, ready to run in a transaction.

@@ -110,9 +110,10 @@ type Run struct {
 // Detail is a run with what its lines come to.
 type Detail struct {
 	Run
-	Totals   Totals    `json:"totals"`
-	Items    []ItemSum `json:"items"`
-	Warnings []Warning `json:"warnings"`
+	Totals         Totals    `json:"totals"`
+	Items          []ItemSum `json:"items"`
+	Warnings       []Warning `json:"warnings"`
+	VoidApprovalID string    `json:"void_approval_id,omitempty" doc:"Of the request to void the run that waits for somebody."`
 }
 
 // Totals are the sums over all fee items, and how they differ from the last period.
@@ -152,30 +153,30 @@ type Warning struct {
 
 // Line is one line of a run with its explanation and its difference to the last period.
 type Line struct {
-	ID           string           `json:"id"`
-	Verdict      Verdict          `json:"verdict" enum:"new,changed,same,gone,nothing,problem,billed,withheld"`
-	UnitID       string           `json:"unit_id"`
-	Unit         string           `json:"unit"`
-	FeeItemID    string           `json:"fee_item_id"`
-	FeeItem      string           `json:"fee_item"`
-	VersionID    string           `json:"version_id,omitempty"`
-	DebtorID     string           `json:"debtor_id,omitempty"`
-	Period       string           `json:"period"`
-	LineNo       int              `json:"line_no"`
-	From         calendar.Date    `json:"from,omitzero"`
-	To           calendar.Date    `json:"to,omitzero"`
-	BillDate     calendar.Date    `json:"bill_date,omitzero"`
-	DueDate      calendar.Date    `json:"due_date,omitzero"`
-	GraceEnd     calendar.Date    `json:"grace_end,omitzero"`
-	LateFeeFrom  calendar.Date    `json:"late_fee_from,omitzero"`
-	AmountFen    int64            `json:"amount_fen"`
-	ComparedFen  *int64           `json:"compared_fen,omitempty" doc:"This period's sum of the unit, fee item and debtor; on its first part."`
-	PreviousFen  *int64           `json:"previous_fen,omitempty" doc:"The last period's sum of the same."`
-	Difference   *Difference      `json:"difference,omitempty"`
-	Explanation  string           `json:"explanation" doc:"One sentence for people."`
-	Basis        json.RawMessage  `json:"basis,omitempty" doc:"Formula, inputs, months and rule: what explains the figure."`
-	Problem      *billing.Problem `json:"problem,omitempty"`
-	BillID       string           `json:"bill_id,omitempty"`
+	ID          string           `json:"id"`
+	Verdict     Verdict          `json:"verdict" enum:"new,changed,same,gone,nothing,problem,billed,withheld"`
+	UnitID      string           `json:"unit_id"`
+	Unit        string           `json:"unit"`
+	FeeItemID   string           `json:"fee_item_id"`
+	FeeItem     string           `json:"fee_item"`
+	VersionID   string           `json:"version_id,omitempty"`
+	DebtorID    string           `json:"debtor_id,omitempty"`
+	Period      string           `json:"period"`
+	LineNo      int              `json:"line_no"`
+	From        calendar.Date    `json:"from,omitzero"`
+	To          calendar.Date    `json:"to,omitzero"`
+	BillDate    calendar.Date    `json:"bill_date,omitzero"`
+	DueDate     calendar.Date    `json:"due_date,omitzero"`
+	GraceEnd    calendar.Date    `json:"grace_end,omitzero"`
+	LateFeeFrom calendar.Date    `json:"late_fee_from,omitzero"`
+	AmountFen   int64            `json:"amount_fen"`
+	ComparedFen *int64           `json:"compared_fen,omitempty" doc:"This period's sum of the unit, fee item and debtor; on its first part."`
+	PreviousFen *int64           `json:"previous_fen,omitempty" doc:"The last period's sum of the same."`
+	Difference  *Difference      `json:"difference,omitempty"`
+	Explanation string           `json:"explanation" doc:"One sentence for people."`
+	Basis       json.RawMessage  `json:"basis,omitempty" doc:"Formula, inputs, months and rule: what explains the figure."`
+	Problem     *billing.Problem `json:"problem,omitempty"`
+	BillID      string           `json:"bill_id,omitempty"`
 }
 
 // Preview is what a run would do, computed now and kept nowhere. Lines and Problems are the first of theirs.
@@ -215,4 +216,48 @@ func (o Only) Verdicts() (verdicts []Verdict, ok bool) {
 		return []Verdict{Verdict(o)}, true
 	}
 	return nil, false
+}
+
+// Add counts lines of a verdict. What is gone counts only for the last period, and a line that is not issued for neither.
+func (t *Totals) Add(v Verdict, c Count) {
+	into := map[Verdict]*Count{New: &t.New, Changed: &t.Changed, Same: &t.Same, Gone: &t.Gone, Nothing: &t.Nothing, Problem: &t.Problem, Billed: &t.Billed, Withheld: &t.Withheld}[v]
+	if into == nil {
+		return
+	}
+	into.Lines += c.Lines
+	into.AmountFen += c.AmountFen
+	into.PreviousFen += c.PreviousFen
+	if v.Issuable() {
+		t.Lines += c.Lines
+		t.AmountFen += c.AmountFen
+	}
+	if v.Issuable() || v == Gone {
+		t.PreviousFen += c.PreviousFen
+	}
+}
+
+// Explain fills in what people read of a line: its own sentence, and its difference where none is kept.
+func (l *Line) Explain(text string) {
+	switch {
+	case l.Problem != nil:
+		l.Explanation = l.Problem.Message
+	case l.Verdict == Gone:
+		l.Explanation = "上期有这项费用，本期没有。请核对房屋的收费起止、住户和收费标准是否有变化。"
+	default:
+		l.Explanation = text
+	}
+	if l.Difference != nil {
+		return
+	}
+	switch l.Verdict {
+	case New:
+		l.Difference = &Difference{Fen: l.AmountFen, Causes: []Cause{}, Text: "上期没有此项费用"}
+	case Gone:
+		l.Difference = &Difference{Causes: []Cause{}, Text: "本期没有此项费用"}
+		if l.PreviousFen != nil {
+			l.Difference.Fen = -*l.PreviousFen
+		}
+	case Same:
+		l.Difference = &Difference{Causes: []Cause{}, Text: "与上期相同"}
+	}
 }

@@ -12,7 +12,7 @@ import (
 type Change struct {
 	Seq         int64     `json:"-"`
 	OrgID       string    `json:"-"`
-	Kind        string    `json:"kind" enum:"campaign,case,order,move_in,task,message,import,payment"`
+	Kind        string    `json:"kind" enum:"campaign,case,order,move_in,task,message,import,payment,billing"`
 	ID          string    `json:"id"`
 	CommunityID string    `json:"community_id,omitempty"`
 	At          time.Time `json:"at"`
@@ -48,6 +48,8 @@ func actionFor(kind string) access.Action {
 		return access.SeeMoney
 	case "import":
 		return access.Import
+	case "billing":
+		return access.SeeReports
 	}
 	return access.SeeEstate
 }
