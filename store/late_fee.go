@@ -31,11 +31,12 @@ func (v moneyView) known() time.Time {
 	return v.knownBefore.Add(-time.Microsecond)
 }
 
-// entries is the condition on an entry, aliased e, that the view shows.
+// entries is the condition on an entry, aliased e, that the view shows. What was done after its day was closed is booked on
+// the next open day, but was seen on its own.
 func (v moneyView) entries() (string, []any) {
 	where, args := "", []any(nil)
 	if !v.bookedBefore.IsZero() {
-		where, args = where+` AND e.occurred_at < ?`, append(args, v.bookedBefore)
+		where, args = where+` AND (e.occurred_at < ? OR e.posted_at < ?)`, append(args, v.bookedBefore, v.bookedBefore)
 	}
 	if !v.knownBefore.IsZero() {
 		where, args = where+` AND e.posted_at < ?`, append(args, v.knownBefore)
@@ -56,7 +57,7 @@ func (v moneyView) shownUntil() time.Time {
 func (v moneyView) corrections() (string, []any) {
 	where, args := "", []any(nil)
 	if !v.bookedBefore.IsZero() {
-		where, args = where+` AND IF(e.id IS NULL, c.value_on <= ?, e.occurred_at < ?)`, append(args, v.day, v.bookedBefore)
+		where, args = where+` AND IF(e.id IS NULL, c.value_on <= ?, e.occurred_at < ? OR e.posted_at < ?)`, append(args, v.day, v.bookedBefore, v.bookedBefore)
 	}
 	if !v.knownBefore.IsZero() {
 		where, args = where+` AND c.made_at < ?`, append(args, v.knownBefore)
