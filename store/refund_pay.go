@@ -19,7 +19,7 @@ import (
 
 const selectRefunds = `SELECT r.org_id, r.id, r.community_id, r.payment_id, r.debtor_id, r.amount_fen, r.source, r.route, r.status, COALESCE(r.why, '') AS why,
 	COALESCE(r.approval_id, '') AS approval_id, COALESCE(r.provider_no, '') AS provider_no, r.made_by, r.made_at, r.paid_at, r.version, r.entry_id,
-	COALESCE(r.note, r.stuck_why, '') AS note, p.method, p.external_no FROM refund r JOIN payment p ON p.org_id = r.org_id AND p.id = r.payment_id `
+	COALESCE(r.note, '') AS note, p.method, p.external_no FROM refund r JOIN payment p ON p.org_id = r.org_id AND p.id = r.payment_id `
 
 type refundRow struct {
 	OrgID       string     `db:"org_id"`
