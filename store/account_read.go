@@ -54,6 +54,8 @@ type billThen struct {
 	LateFeePaid   int64
 	WaivedFen     int64
 	LateFeeWaived int64
+	Dated         bool // there are days of disputes
+	Disputed      bool
 }
 
 // billsThen gives those of the account's bills that a past view shows, as they stood in it.
@@ -79,6 +81,9 @@ func (q accountQuery) billsThen(ctx context.Context, db sqlx.QueryerContext, all
 		}
 		b.UnpaidFen, b.PaidFen, b.WaivedFen = max(t.BalanceFen, 0), t.PaidFen-max(-t.BalanceFen, 0), t.WaivedFen
 		b.AdjustedFen = b.UnpaidFen + b.PaidFen + b.WaivedFen - b.PrincipalFen
+		if t.Dated {
+			b.Disputed = t.Disputed
+		}
 		b.LateFeePaidFen, b.LateFeeWaivedFen, b.PayableFen = t.LateFeePaid, t.LateFeeWaived, b.UnpaidFen
 		b.Status = money.StatusOf(b.UnpaidFen, b.PaidFen, false)
 		bills = append(bills, b)
@@ -100,11 +105,7 @@ func (q accountQuery) readBalances(ctx context.Context, db sqlx.QueryerContext, 
 		return fmt.Errorf("read ledger balances: %w", err)
 	}
 	for _, r := range rows {
-		t := then[r.BillID]
-		if t == nil {
-			t = &billThen{}
-			then[r.BillID] = t
-		}
+		t := of(then, r.BillID)
 		t.BalanceFen, t.Issued = r.BalanceFen, r.Issued
 	}
 	return nil
@@ -136,16 +137,37 @@ func (q accountQuery) readThen(ctx context.Context, db sqlx.QueryerContext, ids 
 		return fmt.Errorf("read what was waived of bills: %w", err)
 	}
 	for _, r := range append(paid, rows...) {
-		t := then[r.BillID]
-		if t == nil {
-			t = &billThen{}
-			then[r.BillID] = t
-		}
+		t := of(then, r.BillID)
 		if r.Waived {
 			t.WaivedFen, t.LateFeeWaived = r.PrincipalFen, r.LateFeeFen
 		} else {
 			t.PaidFen, t.LateFeePaid = r.PrincipalFen, r.LateFeeFen
 		}
+	}
+	return q.readDisputed(ctx, db, ids, then)
+}
+
+func of(then map[string]*billThen, billID string) *billThen {
+	if then[billID] == nil {
+		then[billID] = &billThen{}
+	}
+	return then[billID]
+}
+
+// readDisputed adds which bills were disputed at the end of the day.
+func (q accountQuery) readDisputed(ctx context.Context, db sqlx.QueryerContext, ids []string, then map[string]*billThen) error {
+	var rows []struct {
+		BillID   string `db:"bill_id"`
+		Disputed bool   `db:"disputed"`
+	}
+	err := selectIn(ctx, db, &rows, `SELECT bill_id, MAX(from_on <= ? AND (to_on IS NULL OR to_on > ?)) AS disputed FROM bill_freeze
+		WHERE org_id = ? AND bill_id IN (?) GROUP BY bill_id`, q.view.day, q.view.day, q.orgID, ids)
+	if err != nil {
+		return fmt.Errorf("read which bills were disputed: %w", err)
+	}
+	for _, r := range rows {
+		t := of(then, r.BillID)
+		t.Dated, t.Disputed = true, r.Disputed
 	}
 	return nil
 }
