@@ -11,6 +11,7 @@ import (
 	"steward/domain/access"
 	"steward/domain/checkout"
 	"steward/domain/dunning"
+	"steward/domain/money"
 	"steward/store"
 )
 
@@ -20,6 +21,7 @@ type ReconcileStore interface {
 	LiveImports(ctx context.Context) ([]store.ImportRef, error)
 	LivePayOrders(ctx context.Context) ([]checkout.Ref, error)
 	LiveRefunds(ctx context.Context) ([]checkout.Ref, error)
+	LiveApprovals(ctx context.Context) ([]money.ApprovalRef, error)
 	CampaignHead(ctx context.Context, s access.Scope, campaignID string) (dunning.CampaignHead, error)
 	CohortNumbers(ctx context.Context, s access.Scope, campaignID string, openOnly bool) ([]int, error)
 	OverdueCohorts(ctx context.Context, late time.Duration) ([]dunning.CohortRef, error)
@@ -80,7 +82,7 @@ func (r *Reconciler) Run(ctx context.Context) ([]Finding, error) {
 	if r.mark != nil && r.mark.State == store.RestoreLoading {
 		return nil, &store.RestoreError{Mark: *r.mark}
 	}
-	steps := []func(context.Context) error{r.park, r.campaigns, r.overdue, r.imports, r.checkouts, r.senders, r.strays, r.lapsed, r.deliveries, r.release}
+	steps := []func(context.Context) error{r.park, r.campaigns, r.overdue, r.imports, r.checkouts, r.approvals, r.senders, r.strays, r.lapsed, r.deliveries, r.release}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -16,6 +16,7 @@ import (
 	"steward/domain/checkout"
 	"steward/domain/clock"
 	"steward/domain/dunning"
+	"steward/domain/money"
 	"steward/store"
 )
 
@@ -46,6 +47,7 @@ type RelayStore interface {
 	LiveCampaigns(ctx context.Context) ([]dunning.CampaignRef, error)
 	BillingSchedule(ctx context.Context, orgID, communityID string) (bool, error)
 	ScheduledCommunities(ctx context.Context) ([]billingrun.CommunityRef, error)
+	LiveApprovals(ctx context.Context) ([]money.ApprovalRef, error)
 	AnchorTold(ctx context.Context, a clock.Anchor) (bool, error)
 	TellAnchor(ctx context.Context, a clock.Anchor) error
 }
@@ -152,6 +154,13 @@ func (r *Relay) tellAnchor(ctx context.Context, a clock.Anchor) error {
 	if err := r.tellSchedules(ctx, a); err != nil {
 		return err
 	}
+	waiting, err := r.store.LiveApprovals(ctx)
+	if err != nil {
+		return err
+	}
+	if err := each(ctx, waiting, func() {}, r.engine.RefreshApproval); err != nil {
+		return err
+	}
 	return r.store.TellAnchor(ctx, a)
 }
 
@@ -227,6 +236,8 @@ func (r *Relay) tell(ctx context.Context, w word) error {
 		return r.engine.RefreshBillingRun(ctx, billingrun.Ref{OrgID: w.orgID, RunID: w.target})
 	case store.DeliverBillingSchedule:
 		return r.billingSchedule(ctx, billingrun.CommunityRef{OrgID: w.orgID, CommunityID: w.target})
+	case store.DeliverApproval:
+		return r.engine.RefreshApproval(ctx, money.ApprovalRef{OrgID: w.orgID, ApprovalID: w.target})
 	case store.DeliverPayOrder:
 		return r.engine.RefreshPayOrder(ctx, checkout.Ref{OrgID: w.orgID, ID: w.target})
 	case store.DeliverRefund:

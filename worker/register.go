@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"steward/activities"
+	"steward/workflows/approval"
 	"steward/workflows/billing"
 	"steward/workflows/campaign"
 	"steward/workflows/cohort"
@@ -23,6 +24,7 @@ type Steps struct {
 	Importing   *activities.Importing
 	Billing     *activities.Billing
 	Checkout    *activities.Checkout
+	Approvals   *activities.Approvals
 }
 
 // RegisterProcesses registers every process by its stable name.
@@ -32,6 +34,7 @@ func RegisterProcesses(r sdkworker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(billing.RunLook, workflow.RegisterOptions{Name: billing.LookType, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
 	r.RegisterWorkflowWithOptions(campaign.Run, workflow.RegisterOptions{Name: campaign.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
 	r.RegisterWorkflowWithOptions(cohort.Run, workflow.RegisterOptions{Name: cohort.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
+	r.RegisterWorkflowWithOptions(approval.Run, workflow.RegisterOptions{Name: approval.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
 	r.RegisterWorkflowWithOptions(importing.Run, workflow.RegisterOptions{Name: importing.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
 	r.RegisterWorkflowWithOptions(payorder.Run, workflow.RegisterOptions{Name: payorder.Type, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
 	r.RegisterWorkflowWithOptions(payorder.RunRefund, workflow.RegisterOptions{Name: payorder.RefundType, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
@@ -45,4 +48,5 @@ func RegisterSteps(r sdkworker.ActivityRegistry, s Steps) {
 	r.RegisterActivityWithOptions(s.Importing, activity.RegisterOptions{})
 	r.RegisterActivityWithOptions(s.Billing, activity.RegisterOptions{})
 	r.RegisterActivityWithOptions(s.Checkout, activity.RegisterOptions{})
+	r.RegisterActivityWithOptions(s.Approvals, activity.RegisterOptions{})
 }

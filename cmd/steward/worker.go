@@ -169,6 +169,7 @@ func workerSteps(d *database, door *engine.Engine, providers *notify.Registry, d
 		Sending:     &activities.Sending{Outbox: d.store, Settings: d.store, Providers: providers},
 		Importing:   &activities.Importing{Store: d.store, Sheets: spreadsheet.New(), Clock: d.clock, GuardNewCommunities: !dev},
 		Billing:     &activities.Billing{Runs: d.store, Clock: d.clock},
+		Approvals:   &activities.Approvals{Store: d.store, Clock: d.clock},
 	}
 }
 
