@@ -91,7 +91,8 @@ func TestPayReadReverse(t *testing.T) {
 	h.do(call{Method: "GET", Path: "/receipts/" + p.ReceiptNo, Role: access.Cashier}).ok(200, &receipt)
 	require.Equal(t, "issued", receipt.Status)
 	require.Equal(t, "人民币壹佰贰拾元整", receipt.AmountWords)
-	h.do(call{Method: "GET", Path: "/receipts/" + p.ReceiptNo, Role: access.Cashier, Headers: map[string]string{"Accept": "application/pdf"}}).problem(406, "not-acceptable")
+	h.do(call{Method: "GET", Path: "/receipts/" + p.ReceiptNo, Role: access.Cashier, Headers: map[string]string{"Accept": "text/html"}}).problem(406, "not-acceptable")
+	h.do(call{Method: "GET", Path: "/receipts/" + p.ReceiptNo, Role: access.Cashier, Headers: map[string]string{"Accept": "application/pdf"}}).problem(503, "printing-unavailable")
 	h.do(call{Method: "GET", Path: "/receipts/nothing", Role: access.Cashier}).problem(404, "receipt-not-found")
 
 	var list page.Of[money.Payment]

@@ -19,8 +19,9 @@ type Payments interface {
 	ReversePayment(ctx context.Context, s access.Scope, id, reason string) (money.Payment, error)
 	Payment(ctx context.Context, s access.Scope, id string) (money.Payment, error)
 	Payments(ctx context.Context, s access.Scope, f money.PaymentFilter, q page.Query) (page.Of[money.Payment], error)
-	Receipt(ctx context.Context, s access.Scope, no string) (money.Receipt, error)
-	Suspense(ctx context.Context, s access.Scope, status string, q page.Query) (page.Of[money.SuspenseItem], error)
+	Suspense(ctx context.Context, s access.Scope, f money.SuspenseFilter, q page.Query) (page.Of[money.SuspenseItem], error)
+	KeepSuspense(ctx context.Context, s access.Scope, id, userID string) (money.SuspenseItem, error)
+	SuspenseCandidates(ctx context.Context, s access.Scope, id string) ([]money.SuspenseCandidate, error)
 	MatchSuspense(ctx context.Context, s access.Scope, id string, to money.NewPayment) (money.Payment, error)
 	ReceivePayment(ctx context.Context, s access.Scope, notice money.NewPayment) error
 	CountWebhookRefusal(ctx context.Context, provider, reason string) error
@@ -45,6 +46,11 @@ type payBody struct {
 	Channel    string    `json:"channel" doc:"Through which the money came; external_no is unique within it."`
 	ExternalNo string    `json:"external_no" doc:"The channel's serial number, compared byte for byte."`
 	PaidAt     time.Time `json:"paid_at,omitzero" doc:"Now when left out."`
+
+	PurposeID   string `json:"purpose_id,omitempty" maxLength:"40" doc:"A fee item: only its bills are paid, and the rest is an advance for them alone."`
+	DepositKind string `json:"deposit_kind,omitempty" maxLength:"24" doc:"fit_out, access_card, ...: the money is held as a deposit and pays no bills."`
+	RoundOffFen int64  `json:"round_off_fen,omitempty" doc:"Left off (抹零) by the community's rule; amount and round-off are exactly what is owed by the named bills, or in all. Cash only."`
+	ExpectedFen *int64 `json:"expected_fen,omitempty" doc:"What the cashier's screen showed as owed; 409 balance-changed where it is not."`
 }
 
 // paidBody is a booked payment. Differs tells that its number was booked before with another amount or payer: what is
@@ -80,13 +86,14 @@ func (s *Server) registerPayments() {
 			p, err := s.store.ReversePayment(ctx, scopeOf(ctx), in.ID, in.Body.Reason)
 			return reply(p), err
 		})
-	register(s, op{Method: http.MethodGet, Path: "/receipts/{no}", ID: "read-receipt", Summary: "A receipt by its printed number", Tag: "money"}, s.readReceipt)
+	s.registerReceipts()
 	s.registerSuspense()
 }
 
 func (s *Server) pay(ctx context.Context, in *struct{ Body payBody }) (*payOutput, error) {
 	p := in.Body.payment()
 	p.AmountFen, p.Method, p.Channel, p.ExternalNo, p.PaidAt = in.Body.AmountFen, strings.ToLower(in.Body.Method), in.Body.Channel, in.Body.ExternalNo, in.Body.PaidAt
+	p.PurposeID, p.DepositKind, p.RoundOffFen, p.ExpectedFen = in.Body.PurposeID, in.Body.DepositKind, in.Body.RoundOffFen, in.Body.ExpectedFen
 	p.Source = money.Source{Kind: money.FromCounter}
 	if p.PaidAt.IsZero() {
 		p.PaidAt = s.deps.Clock.Now()
@@ -123,34 +130,4 @@ func (s *Server) listPayments(ctx context.Context, in *listPaymentsInput) (*answ
 	f := money.PaymentFilter{CommunityID: in.CommunityID, UnitID: in.UnitID, DebtorID: in.DebtorID, Date: in.Date, Status: in.Status}
 	list, err := s.store.Payments(ctx, scopeOf(ctx), f, in.page())
 	return reply(list), err
-}
-
-func (s *Server) readReceipt(ctx context.Context, in *struct {
-	No     string `path:"no"`
-	Accept string `header:"Accept"`
-}) (*answer[money.Receipt], error) {
-	receipt, err := s.store.Receipt(ctx, scopeOf(ctx), in.No)
-	if err == nil && strings.HasPrefix(strings.TrimSpace(in.Accept), "application/pdf") {
-		err = &statusRefusal{status: http.StatusNotAcceptable, code: "not-acceptable", message: "收据目前只提供 JSON 格式，请使用 Accept: application/json。"}
-	}
-	return reply(receipt), err
-}
-
-func (s *Server) registerSuspense() {
-	register(s, op{Method: http.MethodGet, Path: "/suspense", ID: "list-suspense", Summary: "Money that matches nobody yet", Tag: "money"},
-		func(ctx context.Context, in *struct {
-			Status string `query:"status" enum:"open,matched"`
-			PageQuery
-		}) (*answer[page.Of[money.SuspenseItem]], error) {
-			list, err := s.store.Suspense(ctx, scopeOf(ctx), in.Status, in.page())
-			return reply(list), err
-		})
-	register(s, op{Method: http.MethodPost, Path: "/suspense/{id}/match", ID: "match-suspense", Summary: "Say whose the money is: it becomes a payment", Tag: "money", Idempotent: true},
-		func(ctx context.Context, in *struct {
-			ID   string `path:"id"`
-			Body Payee
-		}) (*answer[money.Payment], error) {
-			p, err := s.store.MatchSuspense(ctx, scopeOf(ctx), in.ID, in.Body.payment())
-			return reply(p), err
-		})
 }

@@ -55,6 +55,8 @@ type Store interface {
 	Closings
 	Openings
 	Reports
+	Receipts
+	Desk
 }
 
 // registerAll lists the operations of every noun.
@@ -91,6 +93,7 @@ func (s *Server) registerAll() {
 	s.registerClosings()
 	s.registerOpenings()
 	s.registerReports()
+	s.registerDesk()
 	s.registerWebhooks()
 	if s.deps.Dev {
 		s.registerDev()
@@ -102,7 +105,9 @@ type Deps struct {
 	Store Store
 	// Sheets looks at an uploaded spreadsheet before it is stored; nil leaves that to the import's process.
 	Sheets SheetChecker
-	Clock  clock.Source
+	// Printer draws papers; nil, or one that is not ready, leaves everything else as it is.
+	Printer Printer
+	Clock   clock.Source
 	// Ready tells what is missing for this process to serve: MySQL, the schema, Temporal.
 	Ready func(context.Context) error
 	// Organization gives the organization of callers that bring none, such as a payment provider's notice.

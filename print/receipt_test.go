@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"steward/domain/calendar"
 	"steward/domain/money"
 	"steward/print"
 )
@@ -139,4 +140,32 @@ func TestFontsThatAreNotThere(t *testing.T) {
 		require.ErrorIs(t, err, print.ErrNoFonts)
 	}
 	require.ErrorContains(t, print.LoadFonts("/nowhere/x.ttf").Err(), "fonts-droid-fallback")
+}
+
+func TestAClosingSheetAndAStatement(t *testing.T) {
+	counted, difference := int64(10000), int64(0)
+	c := money.Closing{Kind: money.ClosingDay, Through: calendar.DateOf(paid), From: calendar.DateOf(paid), ClosedAt: paid, ClosingFigures: money.ClosingFigures{
+		Channels: []money.ChannelTakings{{Channel: "counter", ReceivedFen: 12000, ReversedFen: 2000, ExpectedFen: 10000, CountedFen: &counted, DifferenceFen: &difference}},
+		Cash:     money.CashCount{ExpectedFen: 10000, CountedFen: &counted, DifferenceFen: &difference}, Payments: 3, PaymentsFen: 12000, ReceiptsIssued: 3, ReceiptsVoid: 1,
+		Warnings: []money.ClosingWarning{{Code: "x", Message: "有一个班次未交班"}}}}
+	data, err := print.Press{Fonts: fonts(t)}.ClosingSheet(c, "幸福花园")
+	require.NoError(t, err)
+	keep(t, "closing", data)
+	d := readPDF(t, data)
+	for _, want := range []string{"日 结 单", "幸福花园", "counter", "120.00", "相符", "有一个班次未交班"} {
+		require.Contains(t, d.text, want)
+	}
+	st := money.Statement{Debtor: "王小明", Community: "幸福花园", AsOf: calendar.DateOf(paid), MadeAt: paid, PrincipalFen: 140000, LateFeeFen: 5580, BalanceFen: 145580,
+		Versions: []money.StatementVersion{{Basis: money.LateFeeAtLPR, LateFeeFen: 1000, BalanceFen: 141000}}}
+	for i := range 60 {
+		st.Bills = append(st.Bills, money.Bill{Unit: "3栋2单元1501", FeeItem: "物业管理费", Period: fmt.Sprintf("P%02d", i), UnpaidFen: 100, DueDate: calendar.DateOf(paid)})
+	}
+	data, err = print.Press{Fonts: fonts(t)}.Statement(st)
+	require.NoError(t, err)
+	keep(t, "statement", data)
+	d = readPDF(t, data)
+	require.Equal(t, 2, d.pages)
+	for _, want := range []string{"对 账 单", "P59", "人民币壹仟肆佰伍拾伍元捌角整", "LPR", "1,410.00", "第 2 页"} {
+		require.Contains(t, d.text, want)
+	}
 }

@@ -78,6 +78,7 @@ var importedTables = []importedTable{
 	{name: "fee_item", title: "收费项目", key: "id", columns: []string{"name"}, versioned: true, references: []tableReference{
 		{table: "fee_item_version", column: "fee_item_id", key: "id", title: "收费标准"},
 		{table: "bill", column: "fee_item_id", key: "id", title: "账单"},
+		{table: "payment", column: "purpose_id", key: "id", title: "缴费"},
 		{table: "unit_fee", column: "fee_item_id", key: "id", title: "房屋收费项"},
 		{table: "meter", column: "fee_item_id", key: "id", title: "仪表"},
 		{table: "reading_rule", column: "fee_item_id", key: "fee_item_id", title: "抄表复核规则"},
@@ -85,4 +86,4 @@ var importedTables = []importedTable{
 }
 
 // communityReferences keep a community that an import made: it is taken away only when nothing is left in it.
-var communityReferences = []string{"building", "fee_item", "unit", "bill", "payment", "dunning_case", "campaign_community", "meter", "equipment", "staff", "vehicle", "grid"}
+var communityReferences = []string{"building", "fee_item", "unit", "bill", "payment", "dunning_case", "campaign_community", "meter", "equipment", "staff", "vehicle", "grid", "cashier_shift"}

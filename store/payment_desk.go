@@ -18,8 +18,9 @@ type deskRun struct {
 	shifts      map[string]openShift    // by community
 	books       map[string]*receiptBook // by community, of the shifts that use paper
 	corrections [][]any
-	waived      map[string]int64 // by bill
-	lateFees    map[string]int64 // waived late fees, by bill
+	waived      map[string]int64  // by bill
+	lateFees    map[string]int64  // waived late fees, by bill
+	purposes    map[string]string // the community of each fee item that is named as a purpose
 }
 
 type openShift struct {
@@ -36,7 +37,10 @@ func (it *paymentItem) atDesk() bool {
 // readDesk finds the cashier's open shifts and locks the paper books that they use. A shift closes under the community's
 // book, which the run holds, so that none closes before the run ends.
 func (r *paymentRun) readDesk(ctx context.Context, tx *sqlx.Tx) error {
-	r.desk = deskRun{shifts: map[string]openShift{}, books: map[string]*receiptBook{}, waived: map[string]int64{}, lateFees: map[string]int64{}}
+	r.desk = deskRun{shifts: map[string]openShift{}, books: map[string]*receiptBook{}, waived: map[string]int64{}, lateFees: map[string]int64{}, purposes: map[string]string{}}
+	if err := r.readPurposes(ctx, tx); err != nil {
+		return err
+	}
 	atDesk := slices.DeleteFunc(r.pending(), func(it *paymentItem) bool { return !it.atDesk() })
 	if len(atDesk) == 0 || !isID(r.scope.ActorID) {
 		return nil
@@ -62,6 +66,24 @@ func (r *paymentRun) readDesk(ctx context.Context, tx *sqlx.Tx) error {
 	return nil
 }
 
+func (r *paymentRun) readPurposes(ctx context.Context, tx *sqlx.Tx) error {
+	purposes := named(distinct(r.pending(), func(it *paymentItem) string { return it.PurposeID }))
+	if len(purposes) == 0 {
+		return nil
+	}
+	var rows []struct {
+		ID          string `db:"id"`
+		CommunityID string `db:"community_id"`
+	}
+	if err := selectIn(ctx, tx, &rows, `SELECT id, community_id FROM fee_item WHERE org_id = ? AND id IN (?)`+shared, r.scope.OrgID, purposes); err != nil {
+		return fmt.Errorf("read what advances are for: %w", err)
+	}
+	for _, f := range rows {
+		r.desk.purposes[f.ID] = f.CommunityID
+	}
+	return nil
+}
+
 // bookFor gives the book that a payment's receipt comes from.
 func (r *paymentRun) bookFor(it *paymentItem) *receiptBook {
 	if book := r.desk.books[it.communityID]; book != nil && it.atDesk() {
@@ -81,6 +103,9 @@ func (r *paymentRun) deskDebts(it *paymentItem, own []*debt) ([]*debt, error) {
 	}
 	if it.DepositKind != "" {
 		return nil, nil
+	}
+	if it.PurposeID != "" && r.desk.purposes[it.PurposeID] != it.communityID {
+		return nil, refusal.New(refusal.Rule, "purpose-unknown", "该小区没有这个收费项目，请重新选择预存项目。").At("purpose_id", "收费项目不存在", it.PurposeID)
 	}
 	if it.PurposeID != "" {
 		own = slices.DeleteFunc(slices.Clone(own), func(d *debt) bool { return !d.serves(it.PurposeID) })

@@ -26,6 +26,7 @@ type APICmd struct {
 	TemporalAt
 	Watched
 	OnlinePayments
+	Printing
 	Listen         string        `help:"Where to listen." default:"127.0.0.1:8080" env:"STEWARD_LISTEN"`
 	WebhookSecret  string        `help:"Secret shared with payment providers; without one every notice is refused." env:"STEWARD_WEBHOOK_SECRET"`
 	WebhookFile    string        `name:"webhook-secret-file" help:"File that holds the secret." env:"STEWARD_WEBHOOK_SECRET_FILE" secret:"webhook-secret" placeholder:"FILE"`
@@ -83,7 +84,7 @@ func (c *APICmd) server(d *database, door *engine.Engine, running *telemetry.Run
 		return nil, fmt.Errorf("find the page: %w", err)
 	}
 	deps := api.Deps{
-		Store: d.store, Sheets: spreadsheet.New(), Clock: d.clock, Log: log, Console: page, Version: buildVersion(), Dev: c.Dev,
+		Store: d.store, Sheets: spreadsheet.New(), Printer: c.press(), Clock: d.clock, Log: log, Console: page, Version: buildVersion(), Dev: c.Dev,
 		TrustedProxies: c.TrustedProxies,
 		Organization:   d.store.SoleOrganization, Unavailable: store.Unavailable, BadValue: store.BadValue,
 		Ready:      func(ctx context.Context) error { return readiness(ctx, d, door) },
