@@ -9,12 +9,10 @@ import (
 	"steward/domain/page"
 )
 
-// Bills reads what was billed and keeps the ways of charging.
+// Bills reads what was billed.
 type Bills interface {
 	Bill(ctx context.Context, s access.Scope, id string) (money.Bill, error)
 	Bills(ctx context.Context, s access.Scope, f money.BillFilter, q page.Query) (page.Of[money.Bill], error)
-	FeeItems(ctx context.Context, s access.Scope, communityID string) ([]money.FeeItem, error)
-	CreateFeeItem(ctx context.Context, s access.Scope, item money.NewFeeItem) (money.FeeItem, error)
 }
 
 type listBillsInput struct {
@@ -39,17 +37,5 @@ func (s *Server) registerBills() {
 		}) (*answer[money.Bill], error) {
 			b, err := s.store.Bill(ctx, scopeOf(ctx), in.ID)
 			return reply(b), err
-		})
-	register(s, op{Method: http.MethodGet, Path: "/fee-items", ID: "list-fee-items", Summary: "The fee items of a community", Tag: "money"},
-		func(ctx context.Context, in *struct {
-			CommunityID string `query:"community_id" required:"true"`
-		}) (*answer[page.Of[money.FeeItem]], error) {
-			items, err := s.store.FeeItems(ctx, scopeOf(ctx), in.CommunityID)
-			return reply(page.Of[money.FeeItem]{Items: items}), err
-		})
-	register(s, op{Method: http.MethodPost, Path: "/fee-items", ID: "create-fee-item", Summary: "Define a way of charging in a community", Tag: "money", Status: http.StatusCreated, Idempotent: true},
-		func(ctx context.Context, in *struct{ Body money.NewFeeItem }) (*answer[money.FeeItem], error) {
-			item, err := s.store.CreateFeeItem(ctx, scopeOf(ctx), in.Body)
-			return reply(item), err
 		})
 }

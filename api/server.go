@@ -43,6 +43,8 @@ type Store interface {
 	Vehicles
 	PersonMatches
 	Bills
+	FeeItems
+	Settlements
 	Payments
 	PayOrders
 	PayLinks
@@ -81,6 +83,8 @@ func (s *Server) registerAll() {
 	s.registerVehicles()
 	s.registerPersonMatches()
 	s.registerBills()
+	s.registerFeeItems()
+	s.registerSettlements()
 	s.registerPayments()
 	s.registerPayOrders()
 	s.registerPayLinks()

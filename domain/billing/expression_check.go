@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -103,4 +104,14 @@ func expressionRefused(err error) error {
 		return badParameter("expression", f.code, f.message)
 	}
 	return err
+}
+
+// ExpressionReads tells whether a version's expression reads a variable.
+func ExpressionReads(raw json.RawMessage, name string) bool {
+	p, err := ReadParameters(Expression, raw)
+	if err != nil {
+		return false
+	}
+	e, err := parseExpression(p.Expression)
+	return err == nil && e.uses[name]
 }

@@ -56,3 +56,38 @@ type FeeEntry struct {
 	Unit   string `json:"unit,omitempty"`
 	Value  string `json:"value" maxLength:"20"`
 }
+
+// FeeItemTrial asks what a unit would be charged: by the item's versions, or by terms that are only tried.
+type FeeItemTrial struct {
+	UnitID    string    `json:"unit_id"`
+	Period    string    `json:"period" maxLength:"24"`
+	FeeItemID string    `json:"fee_item_id,omitempty"`
+	Name      string    `json:"name,omitempty" maxLength:"80"`
+	Terms     *FeeTerms `json:"terms,omitempty"`
+}
+
+// FeeItemTried is what it came to.
+type FeeItemTried struct {
+	UnitID string      `json:"unit_id"`
+	Unit   string      `json:"unit"`
+	Period string      `json:"period"`
+	Lines  []TriedLine `json:"lines"`
+}
+
+// TriedLine is one line that would be billed, or why it can't be.
+type TriedLine struct {
+	FeeItem     string        `json:"fee_item"`
+	Version     int           `json:"version"`
+	Period      string        `json:"period"`
+	From        calendar.Date `json:"from"`
+	To          calendar.Date `json:"to"`
+	DebtorID    string        `json:"debtor_id,omitempty"`
+	Debtor      string        `json:"debtor,omitempty"`
+	BillDate    calendar.Date `json:"bill_date"`
+	DueDate     calendar.Date `json:"due_date"`
+	AmountFen   int64         `json:"amount_fen"`
+	Explanation string        `json:"explanation"`
+	Basis       any           `json:"basis"`
+	ProblemCode string        `json:"problem_code,omitempty"`
+	Problem     string        `json:"problem,omitempty"`
+}

@@ -82,8 +82,32 @@ type SettlementVersion struct {
 	SignedNames string              `json:"signed_names,omitempty"` // who signed on paper, as the signer wrote it
 }
 
+// SettlementDraft is what somebody proposes. What is left out is as the settlement in force has it, or else as shipped: every
+// fee item that can be charged, no late fee, no small change.
+type SettlementDraft struct {
+	FeeItemVersionIDs []string       `json:"fee_item_version_ids,omitempty" maxItems:"1000" doc:"Left out: the current version of every fee item."`
+	AllocationOrder   Order          `json:"allocation_order,omitempty" enum:"law,oldest_due"`
+	LateFee           *LateFeeRule   `json:"late_fee,omitempty"`
+	SmallChange       SmallChange    `json:"small_change,omitempty" enum:"none,jiao,yuan"`
+	BillDay           *int           `json:"bill_day,omitempty" minimum:"0" maximum:"31"`
+	FirstDay          *calendar.Date `json:"first_day,omitempty"`
+	Note              string         `json:"note,omitempty" maxLength:"500"`
+}
+
+// The cases that examples show.
+const (
+	CaseUsual     = "usual"
+	CaseVacant    = "vacant"
+	CaseTenant    = "tenant"
+	CaseSplit     = "split"
+	CaseAssigned  = "assigned"
+	CaseDeveloper = "developer"
+	CaseLateFee   = "late_fee"
+)
+
 // SettlementExample is one charge worked out on a real unit of the community, or why it could not be.
 type SettlementExample struct {
+	Case        string `json:"case" enum:"usual,vacant,tenant,split,assigned,developer,late_fee"`
 	UnitID      string `json:"unit_id"`
 	Unit        string `json:"unit"`
 	FeeItem     string `json:"fee_item"`

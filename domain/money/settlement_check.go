@@ -73,3 +73,20 @@ func (s Settlement) Warnings(today calendar.Date) []string {
 }
 
 func percent(r *big.Rat) string { return new(big.Rat).Mul(r, big.NewRat(100, 1)).FloatString(2) }
+
+// LateFeeExample works the late fee out on 1,000.00 yuan that are paid 30 days after their due date.
+func (s Settlement) LateFeeExample(due calendar.Date) (SettlementExample, bool) {
+	terms, err := s.LateFee.Terms()
+	if err != nil || !terms.Charges() {
+		return SettlementExample{}, false
+	}
+	const principalFen, days = 100_000, 30
+	paid := due.AddDays(days)
+	_, fen := terms.Accrue(LateFeeBase{PrincipalFen: principalFen, DueOn: due}, paid.AddDays(-1))
+	grace := "，没有宽限期"
+	if s.LateFee.GraceDays > 0 {
+		grace = fmt.Sprintf("，宽限 %d 天", s.LateFee.GraceDays)
+	}
+	said := fmt.Sprintf("欠费 %s、应缴日期 %s%s，%s 缴清（缴费当天不计）：违约金 %s。", Format(principalFen), due, grace, paid, Format(fen))
+	return SettlementExample{Case: CaseLateFee, FeeItem: "违约金", Period: due.String()[:7], AmountFen: fen, Explanation: said}, true
+}
