@@ -413,6 +413,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/closings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Closed days and months, newest first */
+        get: operations["list-closings"];
+        put?: never;
+        /** Close a day or a month; what comes later for it is booked in the open period */
+        post: operations["close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A closing with its figures as they were */
+        get: operations["read-closing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What closing would find now; closes nothing */
+        post: operations["preview-closing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/communities": {
         parameters: {
             query?: never;
@@ -483,6 +535,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/communities/{id}/opening-balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was owed and paid in advance before go-live, and who signed it off */
+        get: operations["read-opening-balances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/communities/{id}/opening-balances/sign-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the opening balances off as they were seen; residents can be reached from then on */
+        post: operations["sign-off-opening-balances"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/communities/{id}/reading-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which readings wait for review */
+        get: operations["list-reading-rules"];
+        /** Set which readings wait for review, for a fee item or for the others */
+        put: operations["set-reading-rule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/communities/{id}/receipt-layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a community's receipts are laid out on paper */
+        get: operations["read-receipt-layout"];
+        /** Say where values go on a printed form */
+        put: operations["set-receipt-layout"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/debtors/{id}/account": {
         parameters: {
             query?: never;
@@ -511,6 +633,74 @@ export interface paths {
         put?: never;
         /** Flag a debtor; a flag that stops collection holds the open cases at once */
         post: operations["flag-debtor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/debtors/{id}/pay-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link by which a debtor pays without signing in; it is shown once */
+        post: operations["make-pay-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/debtors/{id}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A debtor's open bills with their late fees, and the payments behind them */
+        get: operations["read-statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deposits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deposits and bonds with what is still held of each */
+        get: operations["list-deposits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/households": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the cashier needs of the households that a search finds: units, open bills with late fee as of today, advances, deposits */
+        get: operations["find-desk-households"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -580,6 +770,41 @@ export interface paths {
         get: operations["list-sandbox-messages"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dev/sandbox/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the sandbox payment provider behaves */
+        get: operations["read-sandbox-payments"];
+        /** Change how the sandbox payment provider behaves */
+        put: operations["set-sandbox-payments"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dev/sandbox/payments/{no}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay an order at the sandbox, as its page does */
+        post: operations["pay-at-sandbox"];
         delete?: never;
         options?: never;
         head?: never;
@@ -854,7 +1079,163 @@ export interface paths {
         /** Readings of meters, newest first; a resident's are those of the own units */
         get: operations["list-meter-readings"];
         put?: never;
+        /** Enter readings; what is out of the ordinary waits for review */
+        post: operations["enter-meter-readings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meter-readings/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept or reject a reading; not by whoever entered it */
+        post: operations["review-meter-reading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Meters with what they showed last, in the order in which a reader walks past */
+        get: operations["list-meters"];
+        put?: never;
+        /** Register a meter */
+        post: operations["create-meter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pay-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a link's debtor owes */
+        get: operations["read-pay-link"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pay-link/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay chosen bills of a link */
+        post: operations["create-pay-link-order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pay-link/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an order that was made by a link stands */
+        get: operations["read-pay-link-order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pay-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Orders with payment providers, the newest first */
+        get: operations["list-pay-orders"];
+        put?: never;
+        /** Ask a payment provider to collect what is owed; the address and code to pay follow in a moment */
+        post: operations["create-pay-order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pay-orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One order, and how it stands */
+        get: operations["read-pay-order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pay-orders/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an order impossible to pay; whoever has paid by then has paid */
+        post: operations["close-pay-order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pay-orders/{id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the provider again, whatever the order's status; it needs no attention until the answer */
+        post: operations["look-at-pay-order"];
         delete?: never;
         options?: never;
         head?: never;
@@ -947,6 +1328,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/receipt-books": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The electronic book and the paper books, with what they have left */
+        get: operations["list-receipt-books"];
+        put?: never;
+        /** Take a paper book into use */
+        post: operations["add-receipt-book"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipt-books/{id}/spoil": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Void the next number of a paper book that was spoiled */
+        post: operations["spoil-receipt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/receipts/{no}": {
         parameters: {
             query?: never;
@@ -954,8 +1370,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A receipt by its printed number */
+        /** A receipt by its printed number; as PDF it counts as a print, and every print after the first is marked */
         get: operations["read-receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report as JSON, or as .xlsx where Accept asks for it */
+        get: operations["read-report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -977,6 +1410,91 @@ export interface paths {
         post: operations["sign-in"];
         /** Sign out */
         delete: operations["sign-out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shifts, the newest first */
+        get: operations["list-shifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A shift with its takings; as PDF its pay-in slip */
+        get: operations["read-shift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with another paper book, or with the electronic one */
+        post: operations["change-shift-book"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count the drawer and end the shift; it is final */
+        post: operations["close-shift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shifts/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a shift at the desk of a community */
+        post: operations["open-shift"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1006,10 +1524,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Money that matches nobody yet */
+        /** Money that matches nobody yet, with who looks after it and its age */
         get: operations["list-suspense"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suspense/{id}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose money it may be, the likeliest first, with the reasons */
+        get: operations["suggest-suspense"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suspense/{id}/keeper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say who looks after the money until it is matched */
+        post: operations["keep-suspense"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1203,13 +1755,30 @@ export interface components {
             balance_fen?: number;
             bills?: components["schemas"]["Bill"][] | null;
             debtor_id?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            known_on?: string;
             /** Format: int64 */
             late_fee_fen?: number;
             owes: boolean;
+            /** Format: int64 */
+            payable_fen?: number;
             payments?: components["schemas"]["Payment"][] | null;
             /** Format: int64 */
             principal_fen?: number;
             unit_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        "Add-receipt-bookRequest": {
+            code: string;
+            community_id: string;
+            /** Format: int64 */
+            first_no: number;
+            /** Format: int64 */
+            last_no: number;
         } & {
             [key: string]: unknown;
         };
@@ -1285,18 +1854,30 @@ export interface components {
             inputs?: unknown;
             /** Format: date-time */
             issued_at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Late fee accrued at the end of the asked day and neither paid nor waived.
+             */
             late_fee_fen: number;
             /**
              * Format: date
              * @example 2026-03-31
              */
             late_fee_from?: string;
+            /** Format: int64 */
+            late_fee_paid_fen: number;
             late_fee_segments?: components["schemas"]["LateFeeSegment"][] | null;
+            /** Format: int64 */
+            late_fee_waived_fen: number;
             /** Format: int64 */
             line_no: number;
             /** Format: int64 */
             paid_fen: number;
+            /**
+             * Format: int64
+             * @description What a payment of the asked day settles the bill with: what is paid is not charged on its day.
+             */
+            payable_fen: number;
             period: string;
             /**
              * Format: date
@@ -1330,6 +1911,11 @@ export interface components {
             payment_id: string;
             /** Format: int64 */
             principal_fen: number;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            value_on: string;
         } & {
             [key: string]: unknown;
         };
@@ -1516,13 +2102,29 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        CashCount: {
+            /** Format: int64 */
+            counted_fen?: number;
+            /** Format: int64 */
+            difference_fen?: number;
+            /** Format: int64 */
+            expected_fen: number;
+        } & {
+            [key: string]: unknown;
+        };
         Change: {
             /** Format: date-time */
             at: string;
             community_id?: string;
             id: string;
             /** @enum {string} */
-            kind: "campaign" | "case" | "order" | "move_in" | "task" | "message" | "import" | "payment";
+            kind: "campaign" | "case" | "order" | "move_in" | "task" | "message" | "import" | "payment" | "billing";
+        } & {
+            [key: string]: unknown;
+        };
+        "Change-shift-bookRequest": {
+            community_id: string;
+            receipt_book_id?: string;
         } & {
             [key: string]: unknown;
         };
@@ -1530,6 +2132,25 @@ export interface components {
             /** @enum {string} */
             apply: "new_cases" | "next_step" | "all";
             version_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        ChannelTakings: {
+            channel: string;
+            /** Format: int64 */
+            counted_fen?: number;
+            /** Format: int64 */
+            difference_fen?: number;
+            /** Format: int64 */
+            expected_fen: number;
+            /** Format: int64 */
+            received_fen: number;
+            /** Format: int64 */
+            refunded_fen: number;
+            /** Format: int64 */
+            reversed_fen: number;
+            /** Format: int64 */
+            suspense_fen: number;
         } & {
             [key: string]: unknown;
         };
@@ -1541,6 +2162,116 @@ export interface components {
              * @description Business seconds per second of the wall; 1 in production.
              */
             speed: number;
+        } & {
+            [key: string]: unknown;
+        };
+        CloseShiftBody: {
+            community_id: string;
+            /**
+             * Format: int64
+             * @description The cash in the drawer, the float included.
+             */
+            counted_fen: number;
+            denominations?: components["schemas"]["Denomination"][] | null;
+            note?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Closing: {
+            /** Format: int64 */
+            advance_closing_fen?: number;
+            /** Format: int64 */
+            advance_opening_fen?: number;
+            also_closed: components["schemas"]["DayTotal"][] | null;
+            cash: components["schemas"]["CashCount"];
+            channels: components["schemas"]["ChannelTakings"][] | null;
+            /** Format: date-time */
+            closed_at: string;
+            closed_by: string;
+            community_id: string;
+            /** Format: int64 */
+            counted_fen?: number;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            day?: string;
+            /** Format: int64 */
+            difference_fen?: number;
+            /** Format: int64 */
+            expected_fen: number;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from: string;
+            id: string;
+            kind: string;
+            /** Format: int64 */
+            late_fees_fen: number;
+            month?: string;
+            note?: string;
+            /** Format: int64 */
+            payments: number;
+            /** Format: int64 */
+            payments_fen: number;
+            /** Format: int64 */
+            receipts_issued: number;
+            /** Format: int64 */
+            receipts_void: number;
+            receivables?: components["schemas"]["ReceivableRoll"][] | null;
+            /** Format: int64 */
+            refunds: number;
+            /** Format: int64 */
+            refunds_fen: number;
+            /** Format: int64 */
+            reversals: number;
+            /** Format: int64 */
+            reversals_fen: number;
+            /** Format: int64 */
+            suspense_in_fen: number;
+            /** Format: int64 */
+            suspense_out_fen: number;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            through: string;
+            warnings: components["schemas"]["ClosingWarning"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        ClosingBody: {
+            community_id: string;
+            /** @description What was counted or read off for single channels. */
+            counted?: components["schemas"]["CountedChannel"][] | null;
+            /**
+             * Format: int64
+             * @description The cash that was counted in the drawer.
+             */
+            counted_fen?: number;
+            /**
+             * Format: date
+             * @description Closes this day and every earlier one.
+             * @example 2026-03-31
+             */
+            day?: string;
+            /** @description YYYY-MM; closes the month and its days. Either day or month. */
+            month?: string;
+            note?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        ClosingWarning: {
+            code: string;
+            message: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Column: {
+            key: string;
+            kind: string;
+            title: string;
         } & {
             [key: string]: unknown;
         };
@@ -1599,6 +2330,61 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        CountedChannel: {
+            channel: string;
+            /** Format: int64 */
+            counted_fen: number;
+        } & {
+            [key: string]: unknown;
+        };
+        DayTotal: {
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            day: string;
+            /** Format: int64 */
+            expected_fen: number;
+            /** Format: int64 */
+            payments: number;
+        } & {
+            [key: string]: unknown;
+        };
+        Debt: {
+            bill_id: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            due_date: string;
+            fee_item: string;
+            /** Format: int64 */
+            late_fee_fen: number;
+            overdue: boolean;
+            period: string;
+            /**
+             * Format: int64
+             * @description Unpaid.
+             */
+            principal_fen: number;
+            /** @description Masked. */
+            unit: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Debts: {
+            /** Format: int64 */
+            advance_fen: number;
+            bills: components["schemas"]["Debt"][] | null;
+            community: string;
+            /** @description Masked. */
+            payer: string;
+            providers: string[] | null;
+            /** Format: int64 */
+            total_fen: number;
+        } & {
+            [key: string]: unknown;
+        };
         DecideMatchInputBody: {
             /** @description true merges the newer record into the older one; false is never asked again. */
             same: boolean;
@@ -1610,10 +2396,79 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Decision: {
+            /** @enum {string} */
+            decision: "accept" | "reject";
+            /** Format: int64 */
+            digits?: number;
+            final_reading?: string;
+            note?: string;
+        } & {
+            [key: string]: unknown;
+        };
         DemoLogin: {
             login: string;
             password: string;
             role: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Denomination: {
+            /**
+             * Format: int64
+             * @description 10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2 or 1.
+             */
+            face_fen: number;
+            /** Format: int64 */
+            pieces: number;
+        } & {
+            [key: string]: unknown;
+        };
+        DeskAnswer: {
+            items: components["schemas"]["DeskHousehold"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        DeskHousehold: {
+            /** Format: int64 */
+            advance_fen: number;
+            advances: components["schemas"]["PurposeAdvance"][] | null;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            as_of: string;
+            bills: components["schemas"]["Bill"][] | null;
+            community: string;
+            community_id: string;
+            debtor_id: string;
+            /** Format: int64 */
+            deposit_fen: number;
+            /** Format: int64 */
+            due_fen: number;
+            kind: string;
+            /** Format: int64 */
+            more_bills?: number;
+            name: string;
+            /** Format: int64 */
+            owed_fen: number;
+            phone?: string;
+            small_change: string;
+            units: components["schemas"]["DeskUnit"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        DeskUnit: {
+            kind: string;
+            matched: boolean;
+            role: string;
+            unit: string;
+            unit_id: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            until?: string;
         } & {
             [key: string]: unknown;
         };
@@ -1643,6 +2498,45 @@ export interface components {
             row: number;
             sheet?: string;
             subject: string;
+        } & {
+            [key: string]: unknown;
+        };
+        EnterBody: {
+            community_id?: string;
+            /** @description Replaces the reading of the same day, as long as it is not billed. */
+            corrects?: boolean;
+            /**
+             * Format: int64
+             * @description Whole digits of the display; for a rollover.
+             */
+            digits?: number;
+            /** @description What the old meter showed last; for a replacement. */
+            final_reading?: string;
+            meter_id?: string;
+            /** @enum {string} */
+            meter_kind?: "water" | "hot_water" | "electricity" | "gas" | "heat" | "other";
+            /** @description Of the new meter; for a replacement. */
+            new_serial?: string;
+            note?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            read_on?: string;
+            reading?: string;
+            /** @description Several in one call: all are taken, or none. */
+            readings?: components["schemas"]["MeteringEntry"][] | null;
+            /** @enum {string} */
+            reset?: "rollover" | "replaced";
+            serial?: string;
+            /** @description What the new meter showed first; 0 when left out. */
+            start_reading?: string;
+            unit_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        EnteredReadings: {
+            items: components["schemas"]["MeterReading"][] | null;
         } & {
             [key: string]: unknown;
         };
@@ -1727,9 +2621,14 @@ export interface components {
             [key: string]: unknown;
         };
         FeeItem: {
+            agreed: boolean;
+            /** Format: int64 */
+            bill_day: number;
             community_id: string;
             cycle: string;
             debtor_role: string;
+            /** Format: int64 */
+            due_days: number;
             formula: string;
             /**
              * Format: date
@@ -1740,7 +2639,14 @@ export interface components {
             name: string;
             parameters: unknown;
             prepaid: boolean;
+            prorate: string;
             rounding: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            to_on?: string;
+            vacant_share: string;
             /** Format: int64 */
             version: number;
         } & {
@@ -1750,6 +2656,14 @@ export interface components {
             location: string;
             message: string;
             value?: unknown;
+        } & {
+            [key: string]: unknown;
+        };
+        FieldPlace: {
+            /** Format: double */
+            x_mm: number;
+            /** Format: double */
+            y_mm: number;
         } & {
             [key: string]: unknown;
         };
@@ -1836,6 +2750,27 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        HeldDeposit: {
+            /** Format: int64 */
+            amount_fen: number;
+            community_id: string;
+            debtor_id: string;
+            deposit_kind: string;
+            /** Format: int64 */
+            held_fen: number;
+            name: string;
+            /** Format: date-time */
+            paid_at: string;
+            payment_id: string;
+            receipt_no: string;
+            /** Format: int64 */
+            refunded_fen: number;
+            status: string;
+            unit?: string;
+            unit_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
         Hold: {
             kind: string;
             /** Format: date-time */
@@ -1914,9 +2849,18 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        "Keep-suspenseRequest": {
+            /** @description Empty for nobody. */
+            user_id: string;
+        } & {
+            [key: string]: unknown;
+        };
         LateFeeSegment: {
             /** Format: int64 */
             base_fen: number;
+            capped?: boolean;
+            /** Format: int64 */
+            days: number;
             /** Format: int64 */
             fen: number;
             /**
@@ -1924,12 +2868,64 @@ export interface components {
              * @example 2026-03-31
              */
             from: string;
+            frozen?: boolean;
             rate: string;
             /**
              * Format: date
              * @example 2026-03-31
              */
             to: string;
+        } & {
+            [key: string]: unknown;
+        };
+        LinesPlace: {
+            /** @description Of unit, item, period, principal, late_fee, sum. */
+            columns: {
+                [key: string]: number;
+            };
+            /** Format: double */
+            row_mm: number;
+            /** Format: int64 */
+            rows: number;
+            /** Format: double */
+            top_mm: number;
+        } & {
+            [key: string]: unknown;
+        };
+        LinkOrder: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** Format: int64 */
+            paid_fen?: number;
+            pay_url?: string;
+            receipt_no?: string;
+            /** @enum {string} */
+            status: "created" | "waiting" | "paid" | "closed" | "failed";
+        } & {
+            [key: string]: unknown;
+        };
+        LinkOrderInputBody: {
+            /** @description All open bills when left out. */
+            bill_ids?: string[] | null;
+            provider?: string;
+            token: string;
+        } & {
+            [key: string]: unknown;
+        };
+        MadeLink: {
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            url: string;
+        } & {
+            [key: string]: unknown;
+        };
+        "Make-pay-linkRequest": {
+            /** @description Needed only for a debtor of several communities. */
+            community_id?: string;
         } & {
             [key: string]: unknown;
         };
@@ -1952,14 +2948,80 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        MeterReading: {
+        Meter: {
             community_id: string;
+            /** Format: int64 */
+            digits?: number;
             fee_item?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "water" | "hot_water" | "electricity" | "gas" | "heat" | "other";
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            last_on?: string;
+            last_reading?: string;
+            last_used?: string;
+            name?: string;
+            per_day?: string;
+            serial?: string;
+            unit?: string;
+            unit_id?: string;
+            waiting: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        MeteringEntry: {
+            community_id?: string;
+            /** @description Replaces the reading of the same day, as long as it is not billed. */
+            corrects?: boolean;
+            /**
+             * Format: int64
+             * @description Whole digits of the display; for a rollover.
+             */
+            digits?: number;
+            /** @description What the old meter showed last; for a replacement. */
+            final_reading?: string;
+            meter_id?: string;
+            /** @enum {string} */
+            meter_kind?: "water" | "hot_water" | "electricity" | "gas" | "heat" | "other";
+            /** @description Of the new meter; for a replacement. */
+            new_serial?: string;
+            note?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            read_on?: string;
+            reading?: string;
+            /** @enum {string} */
+            reset?: "rollover" | "replaced";
+            serial?: string;
+            /** @description What the new meter showed first; 0 when left out. */
+            start_reading?: string;
+            unit_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        MeterReading: {
+            billed: boolean;
+            community_id: string;
+            entered_by?: string;
+            fee_item?: string;
+            final_reading?: string;
             id: string;
             meter_id: string;
             /** @enum {string} */
             meter_kind: "water" | "hot_water" | "electricity" | "gas" | "heat" | "other";
             meter_name: string;
+            note?: string;
+            previous?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            previous_on?: string;
             /**
              * Format: date
              * @example 2026-03-31
@@ -1967,10 +3029,17 @@ export interface components {
             read_on: string;
             reading: string;
             reset_kind?: string;
+            review_why?: string;
+            reviewed_by?: string;
+            reviewed_note?: string;
             serial: string;
             source_kind: string;
+            start_reading?: string;
+            /** @enum {string} */
+            status: "accepted" | "review" | "rejected";
             unit?: string;
             unit_id?: string;
+            used?: string;
         } & {
             [key: string]: unknown;
         };
@@ -2009,18 +3078,60 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        NewFeeItemBody: {
+        NewFeeItem: {
+            /** Format: int64 */
+            bill_day?: number;
             community_id: string;
             /** @enum {string} */
             cycle?: "month" | "quarter" | "half_year" | "year";
             /** @enum {string} */
-            debtor_role?: "owner" | "tenant";
+            debtor_role?: "owner" | "tenant" | "developer";
+            /**
+             * Format: int64
+             * @description Days from the bill date to the due date.
+             */
+            due_days?: number;
             /** @enum {string} */
             formula: "built_area" | "inner_area" | "fixed" | "given" | "rent_steps" | "metered" | "usage" | "shared_area" | "shared_household" | "expression";
+            /**
+             * Format: date
+             * @description The first day; today when left out.
+             * @example 2026-03-31
+             */
+            from?: string;
             name: string;
+            /** @description What the formula computes with; decimals in text. docs/formulas.md lists them. */
             parameters?: unknown;
+            prepaid?: boolean;
+            /**
+             * @description What a part of a month bears.
+             * @enum {string}
+             */
+            prorate?: "actual" | "days30" | "days365" | "none";
             /** @enum {string} */
-            rounding?: "half_up" | "down" | "up" | "whole_yuan";
+            rounding?: "half_up" | "half_down" | "down" | "up" | "whole_yuan";
+            /**
+             * Format: date
+             * @description The last day; left out while it lasts.
+             * @example 2026-03-31
+             */
+            to?: string;
+            /** @description What a vacant unit pays of the amount, a decimal up to 1. */
+            vacant_share?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        NewMeter: {
+            community_id: string;
+            /** Format: int64 */
+            digits?: number;
+            fee_item_id?: string;
+            /** @enum {string} */
+            kind: "water" | "hot_water" | "electricity" | "gas" | "heat" | "other";
+            name?: string;
+            serial?: string;
+            /** @description Empty for a meter of the common parts, which then needs a name. */
+            unit_id?: string;
         } & {
             [key: string]: unknown;
         };
@@ -2084,6 +3195,12 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        OfClosing: {
+            items: components["schemas"]["Closing"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         OfCommunity: {
             items: components["schemas"]["Community"][] | null;
             next_cursor: string | null;
@@ -2120,14 +3237,32 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        OfHeldDeposit: {
+            items: components["schemas"]["HeldDeposit"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         OfJob: {
             items: components["schemas"]["Job"][] | null;
             next_cursor: string | null;
         } & {
             [key: string]: unknown;
         };
+        OfMeter: {
+            items: components["schemas"]["Meter"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         OfMeterReading: {
             items: components["schemas"]["MeterReading"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        OfOrder: {
+            items: components["schemas"]["Order"][] | null;
             next_cursor: string | null;
         } & {
             [key: string]: unknown;
@@ -2162,8 +3297,20 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        OfReceiptBook: {
+            items: components["schemas"]["ReceiptBook"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         OfReceived: {
             items: components["schemas"]["Received"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        OfShift: {
+            items: components["schemas"]["Shift"][] | null;
             next_cursor: string | null;
         } & {
             [key: string]: unknown;
@@ -2204,6 +3351,105 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        OpeningBalances: {
+            /** Format: int64 */
+            advance_debtors: number;
+            /** Format: int64 */
+            advance_fen: number;
+            /** Format: int64 */
+            bills: number;
+            changed_since_sign_off: boolean;
+            community_id: string;
+            /** Format: int64 */
+            debtors: number;
+            fee_items: components["schemas"]["OpeningFeeItem"][] | null;
+            fingerprint: string;
+            /** Format: int64 */
+            principal_fen: number;
+            sign_off?: components["schemas"]["OpeningSignOff"];
+        } & {
+            [key: string]: unknown;
+        };
+        OpeningFeeItem: {
+            /** Format: int64 */
+            bills: number;
+            /** Format: int64 */
+            debtors: number;
+            fee_item: string;
+            fee_item_id: string;
+            /** Format: int64 */
+            principal_fen: number;
+        } & {
+            [key: string]: unknown;
+        };
+        OpeningSignOff: {
+            /** Format: int64 */
+            advance_fen: number;
+            fingerprint: string;
+            id: string;
+            note?: string;
+            /** Format: int64 */
+            principal_fen: number;
+            /** Format: date-time */
+            signed_at: string;
+            signed_by: string;
+            signed_name: string;
+        } & {
+            [key: string]: unknown;
+        };
+        OpenShiftBody: {
+            community_id: string;
+            /**
+             * Format: int64
+             * @description What lies in the drawer at the start.
+             */
+            float_fen?: number;
+            /** @description A paper book; the electronic one when left out. */
+            receipt_book_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Order: {
+            /** Format: int64 */
+            amount_fen: number;
+            bill_ids: string[] | null;
+            by_link: boolean;
+            /** @description Somebody wants it closed, and the provider has not confirmed it yet. */
+            closing: boolean;
+            community_id: string;
+            /** Format: date-time */
+            created_at: string;
+            debtor_id: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            made_by: string;
+            needs_attention: boolean;
+            /** Format: date-time */
+            paid_at?: string;
+            /** Format: int64 */
+            paid_fen?: number;
+            /** @description Where the payer's own phone pays; there once the provider has answered. */
+            pay_url?: string;
+            payment_id?: string;
+            provider: string;
+            provider_no?: string;
+            /** @description Content of the code that another phone scans. */
+            qr?: string;
+            receipt_no?: string;
+            /** @enum {string} */
+            status: "created" | "waiting" | "paid" | "closed" | "failed";
+            subject: string;
+            transaction_no?: string;
+            unit_id?: string;
+            /** Format: int64 */
+            version: number;
+            why?: string;
+        } & {
+            [key: string]: unknown;
+        };
         OutboxMessage: {
             /** Format: int64 */
             attempts: number;
@@ -2239,6 +3485,9 @@ export interface components {
             channel: string;
             community_id: string;
             debtor_id: string;
+            /** Format: int64 */
+            deposit_fen?: number;
+            deposit_kind?: string;
             differs?: boolean;
             external_no: string;
             id: string;
@@ -2248,11 +3497,17 @@ export interface components {
             method: string;
             /** Format: date-time */
             paid_at: string;
+            purpose_id?: string;
             receipt_no: string;
             recorded_by: string;
+            /** Format: int64 */
+            refunded_fen?: number;
             /** Format: date-time */
             reversed_at?: string;
             reversed_why?: string;
+            /** Format: int64 */
+            round_off_fen?: number;
+            shift_id?: string;
             status: string;
             unit_id?: string;
             /** Format: int64 */
@@ -2263,6 +3518,12 @@ export interface components {
         ParkingSpace: {
             display: string;
             unit_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        "Pay-at-sandboxRequest": {
+            /** @enum {string} */
+            method?: "wechat" | "alipay" | "card";
         } & {
             [key: string]: unknown;
         };
@@ -2277,6 +3538,13 @@ export interface components {
             community_id?: string;
             /** @description The debtor who paid. */
             debtor_id?: string;
+            /** @description fit_out, access_card, ...: the money is held as a deposit and pays no bills. */
+            deposit_kind?: string;
+            /**
+             * Format: int64
+             * @description What the cashier's screen showed as owed; 409 balance-changed where it is not.
+             */
+            expected_fen?: number;
             /** @description The channel's serial number, compared byte for byte. */
             external_no: string;
             /** @description cash, wechat, alipay, bank, card, pos, transfer, online ... */
@@ -2286,6 +3554,13 @@ export interface components {
              * @description Now when left out.
              */
             paid_at?: string;
+            /** @description A fee item: only its bills are paid, and the rest is an advance for them alone. */
+            purpose_id?: string;
+            /**
+             * Format: int64
+             * @description Left off (抹零) by the community's rule; amount and round-off are exactly what is owed by the named bills, or in all. Cash only.
+             */
+            round_off_fen?: number;
             /** @description The unit that was paid for; its debtor is found. */
             unit_id?: string;
         } & {
@@ -2312,6 +3587,9 @@ export interface components {
             channel: string;
             community_id: string;
             debtor_id: string;
+            /** Format: int64 */
+            deposit_fen?: number;
+            deposit_kind?: string;
             external_no: string;
             id: string;
             /** Format: date-time */
@@ -2319,15 +3597,40 @@ export interface components {
             method: string;
             /** Format: date-time */
             paid_at: string;
+            purpose_id?: string;
             receipt_no: string;
             recorded_by: string;
+            /** Format: int64 */
+            refunded_fen?: number;
             /** Format: date-time */
             reversed_at?: string;
             reversed_why?: string;
+            /** Format: int64 */
+            round_off_fen?: number;
+            shift_id?: string;
             status: string;
             unit_id?: string;
             /** Format: int64 */
             version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        PayOrderBody: {
+            /**
+             * Format: int64
+             * @description What the chosen bills owe today when left out.
+             */
+            amount_fen?: number;
+            /** @description Bills that the payer names; they are paid first, in this order. */
+            bill_ids?: string[] | null;
+            /** @description Needed only for a debtor of several communities. */
+            community_id?: string;
+            /** @description The debtor who paid. */
+            debtor_id?: string;
+            /** @description The only one when left out. */
+            provider?: string;
+            /** @description The unit that was paid for; its debtor is found. */
+            unit_id?: string;
         } & {
             [key: string]: unknown;
         };
@@ -2466,6 +3769,14 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        PurposeAdvance: {
+            /** Format: int64 */
+            amount_fen: number;
+            purpose?: string;
+            purpose_id: string;
+        } & {
+            [key: string]: unknown;
+        };
         QuietHours: {
             from: string;
             to: string;
@@ -2483,16 +3794,74 @@ export interface components {
             /** Format: int64 */
             amount_fen: number;
             amount_words: string;
+            cashier?: string;
             community: string;
             community_id: string;
+            /** Format: int64 */
+            deposit_fen?: number;
             /** Format: date-time */
             issued_at: string;
             lines: components["schemas"]["ReceiptLine"][] | null;
             no: string;
+            payer?: string;
             payment: components["schemas"]["Payment"];
+            /** Format: int64 */
+            prints: number;
+            purpose?: string;
+            receipt_book_id: string;
+            /** Format: int64 */
+            round_off_fen?: number;
             status: string;
+            unit?: string;
             /** Format: date-time */
             voided_at?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        ReceiptBook: {
+            code: string;
+            community_id: string;
+            /** Format: int64 */
+            first_no: number;
+            id: string;
+            kind: string;
+            /** Format: int64 */
+            last_no?: number;
+            /** Format: int64 */
+            left_nos?: number;
+            /** Format: int64 */
+            next_no: number;
+            spoiled?: components["schemas"]["SpoiledReceipt"][] | null;
+            status: string;
+        } & {
+            [key: string]: unknown;
+        };
+        ReceiptLayout: {
+            /** @description Where a value goes; a value without a place is not printed. Values: no, date, year, month, day, payer, unit, method, total, words, advance, deposit, round_off, late_fee, cashier, note. */
+            fields: {
+                [key: string]: components["schemas"]["FieldPlace"];
+            };
+            /** Format: double */
+            font_pt: number;
+            /** Format: double */
+            height_mm: number;
+            lines: components["schemas"]["LinesPlace"];
+            /** Format: double */
+            offset_x_mm: number;
+            /** Format: double */
+            offset_y_mm: number;
+            /**
+             * @description The paper of plain receipts: A5 across, or a third of A4.
+             * @enum {string}
+             */
+            plain_size: "a5" | "a4_third";
+            /** Format: int64 */
+            version: number;
+            /**
+             * Format: double
+             * @description Of the printed form.
+             */
+            width_mm: number;
         } & {
             [key: string]: unknown;
         };
@@ -2508,6 +3877,24 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        ReceivableRoll: {
+            /** Format: int64 */
+            adjusted_fen: number;
+            /** Format: int64 */
+            closing_fen: number;
+            fee_item: string;
+            fee_item_id: string;
+            /** Format: int64 */
+            issued_fen: number;
+            /** Format: int64 */
+            opening_fen: number;
+            /** Format: int64 */
+            paid_fen: number;
+            /** Format: int64 */
+            waived_fen: number;
+        } & {
+            [key: string]: unknown;
+        };
         Received: {
             /** Format: date-time */
             at: string;
@@ -2516,6 +3903,36 @@ export interface components {
             recipient: string;
             repeated: boolean;
             text: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Report: {
+            community: string;
+            community_id: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            cut_off: string;
+            figures: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from?: string;
+            /** Format: date-time */
+            made_at: string;
+            name: string;
+            notes: string[] | null;
+            sections: components["schemas"]["Section"][] | null;
+            title: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            to: string;
         } & {
             [key: string]: unknown;
         };
@@ -2541,6 +3958,42 @@ export interface components {
             /** @enum {string} */
             role: "admin" | "company_finance" | "region_manager" | "community_manager" | "team_leader" | "cashier" | "steward" | "dispatcher" | "worker" | "vendor" | "legal" | "owner" | "family" | "tenant" | "auditor";
             scope: components["schemas"]["GrantArea"];
+        } & {
+            [key: string]: unknown;
+        };
+        Rule: {
+            /** @description Use above this multiple of what was usual waits for review; a decimal above 1, or empty to switch it off. */
+            high_factor: string;
+            /**
+             * Format: int64
+             * @description Over how many readings back the usual is taken.
+             */
+            periods: number;
+            /** @description Nothing used, where something was usual, waits for review. */
+            zero_use: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        RuleFor: {
+            community_id: string;
+            fee_item_id?: string;
+            rule: components["schemas"]["Rule"];
+            set: boolean;
+            /** Format: int64 */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        SandboxPaymentState: {
+            /**
+             * Format: int64
+             * @description Of late notices and late refunds, wall time.
+             */
+            delay_ms: number;
+            /** @enum {string} */
+            mode: "ok" | "late" | "lost" | "twice" | "after_close" | "wrong_amount" | "hang" | "fail";
+            /** @enum {string} */
+            refunds: "ok" | "late" | "fail";
         } & {
             [key: string]: unknown;
         };
@@ -2592,11 +4045,39 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Section: {
+            columns: components["schemas"]["Column"][] | null;
+            key: string;
+            rows: {
+                [key: string]: unknown;
+            }[] | null;
+            title: string;
+            totals?: {
+                [key: string]: unknown;
+            };
+            truncated: boolean;
+        } & {
+            [key: string]: unknown;
+        };
         Session: {
             /** Format: date-time */
             expires_at: string;
             token: string;
             user: components["schemas"]["User"];
+        } & {
+            [key: string]: unknown;
+        };
+        "Set-reading-ruleRequest": {
+            fee_item_id?: string;
+            /** @description Use above this multiple of what was usual waits for review; a decimal above 1, or empty to switch it off. */
+            high_factor: string;
+            /**
+             * Format: int64
+             * @description Over how many readings back the usual is taken.
+             */
+            periods: number;
+            /** @description Nothing used, where something was usual, waits for review. */
+            zero_use: boolean;
         } & {
             [key: string]: unknown;
         };
@@ -2622,6 +4103,16 @@ export interface components {
             delay_ms?: number;
             /** @enum {string} */
             mode?: "ok" | "fail" | "hang" | "late" | "ambiguous";
+        } & {
+            [key: string]: unknown;
+        };
+        SetSandboxPaymentsInputBody: {
+            /** Format: int64 */
+            delay_ms?: number;
+            /** @enum {string} */
+            mode?: "ok" | "late" | "lost" | "twice" | "after_close" | "wrong_amount" | "hang" | "fail";
+            /** @enum {string} */
+            refunds?: "ok" | "late" | "fail";
         } & {
             [key: string]: unknown;
         };
@@ -2655,9 +4146,64 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Shift: {
+            /** Format: int64 */
+            cash_in_fen: number;
+            /** Format: int64 */
+            cash_out_fen: number;
+            cashier: string;
+            cashier_id: string;
+            /** Format: date-time */
+            closed_at?: string;
+            community: string;
+            community_id: string;
+            /** Format: int64 */
+            counted_fen?: number;
+            denominations?: components["schemas"]["Denomination"][] | null;
+            /** Format: int64 */
+            difference_fen?: number;
+            /** Format: int64 */
+            expected_fen: number;
+            /** Format: int64 */
+            float_fen: number;
+            id: string;
+            /** Format: int64 */
+            no: number;
+            note?: string;
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: int64 */
+            pay_in_fen?: number;
+            receipt_book?: string;
+            receipt_book_id?: string;
+            slip_no: string;
+            status: string;
+            takings: components["schemas"]["Taking"][] | null;
+            /** Format: int64 */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
         SignInInputBody: {
             login: string;
             password: string;
+        } & {
+            [key: string]: unknown;
+        };
+        SignOpeningBody: {
+            /**
+             * Format: int64
+             * @description As the signer saw it.
+             */
+            advance_fen: number;
+            /** @description Of what the signer saw; any bill or payment that changed since then refuses. */
+            fingerprint?: string;
+            note?: string;
+            /**
+             * Format: int64
+             * @description As the signer saw it.
+             */
+            principal_fen: number;
         } & {
             [key: string]: unknown;
         };
@@ -2670,6 +4216,27 @@ export interface components {
             name: string;
             off: boolean;
             provisional?: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        "Spoil-receiptRequest": {
+            /**
+             * Format: int64
+             * @description The number on the spoiled sheet; it must be the next one.
+             */
+            no?: number;
+            reason: string;
+        } & {
+            [key: string]: unknown;
+        };
+        SpoiledReceipt: {
+            display_no: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            /** Format: int64 */
+            no: number;
+            reason: string;
         } & {
             [key: string]: unknown;
         };
@@ -2739,18 +4306,89 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Statement: {
+            /** Format: int64 */
+            advance_fen: number;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            as_of: string;
+            /** Format: int64 */
+            balance_fen: number;
+            bills: components["schemas"]["Bill"][] | null;
+            community?: string;
+            community_id?: string;
+            debtor: string;
+            debtor_id: string;
+            /** Format: int64 */
+            late_fee_fen: number;
+            /** Format: date-time */
+            made_at: string;
+            payments: components["schemas"]["Payment"][] | null;
+            /** Format: int64 */
+            principal_fen: number;
+            versions?: components["schemas"]["StatementVersion"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        StatementLine: {
+            /** Format: int64 */
+            accrued_fen: number;
+            bill_id: string;
+            /** Format: int64 */
+            outstanding_fen: number;
+            segments?: components["schemas"]["LateFeeSegment"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        StatementVersion: {
+            /** Format: int64 */
+            balance_fen: number;
+            /** @enum {string} */
+            basis: "agreed" | "lpr";
+            /** Format: int64 */
+            late_fee_fen: number;
+            lines: components["schemas"]["StatementLine"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        SuspenseCandidate: {
+            community_id: string;
+            debtor_id: string;
+            name: string;
+            /** Format: int64 */
+            owed_fen: number;
+            reasons: components["schemas"]["SuspenseReason"][] | null;
+            /** Format: int64 */
+            score: number;
+            unit?: string;
+            unit_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        SuspenseCandidates: {
+            items: components["schemas"]["SuspenseCandidate"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
         SuspenseItem: {
             /** Format: int64 */
             age_days: number;
             /** Format: int64 */
             amount_fen: number;
             channel: string;
+            community_id?: string;
             external_no: string;
             id: string;
+            import_id?: string;
+            keeper?: string;
             keeper_id?: string;
             method: string;
+            note?: string;
             /** Format: date-time */
             paid_at: string;
+            payer?: string;
             payment_id?: string;
             /** Format: date-time */
             received_at: string;
@@ -2759,6 +4397,26 @@ export interface components {
             /** Format: int64 */
             version: number;
             why: string;
+        } & {
+            [key: string]: unknown;
+        };
+        SuspenseReason: {
+            /** @enum {string} */
+            code: "unit-in-note" | "payer-of-unit" | "payer-name" | "phone-in-note" | "id-no-in-note" | "amount-all" | "amount-one-bill" | "amount-oldest-bills";
+            /** Format: int64 */
+            points: number;
+        } & {
+            [key: string]: unknown;
+        };
+        Taking: {
+            /** Format: int64 */
+            back_fen: number;
+            channel: string;
+            /** Format: int64 */
+            in_fen: number;
+            method: string;
+            /** Format: int64 */
+            payments: number;
         } & {
             [key: string]: unknown;
         };
@@ -3788,6 +5446,141 @@ export interface operations {
             };
         };
     };
+    "list-closings": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfClosing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosingBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosingBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-communities": {
         parameters: {
             query?: {
@@ -3995,11 +5788,222 @@ export interface operations {
             };
         };
     };
+    "read-opening-balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpeningBalances"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-off-opening-balances": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignOpeningBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpeningBalances"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reading-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFor"][] | null;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-reading-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Set-reading-ruleRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFor"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-receipt-layout": {
+        parameters: {
+            query?: {
+                /** @description The layout of this book; the community's where it has none of its own. */
+                book_id?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptLayout"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-receipt-layout": {
+        parameters: {
+            query?: {
+                book_id?: string;
+            };
+            header?: {
+                /** @description The version that was read; a stale one is 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiptLayout"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptLayout"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "read-debtor-account": {
         parameters: {
             query?: {
                 /** @description As it stood at the end of this day; now when left out. */
                 as_of?: string;
+                /** @description Only what was posted by the end of this day: with the same as_of exactly what was shown then. */
+                known_on?: string;
             };
             header?: never;
             path: {
@@ -4054,6 +6058,155 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Flag"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-pay-link": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Make-pay-linkRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeLink"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-statement": {
+        parameters: {
+            query?: {
+                /** @description As it stood at the end of this day; now when left out. */
+                as_of?: string;
+                /** @description In this community only. */
+                community_id?: string;
+                /** @description both: the late fee as agreed and, beside it, at the one-year LPR. */
+                versions?: "both";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-deposits": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                debtor_id?: string;
+                deposit_kind?: string;
+                /** @description Only those of which something is still held. */
+                held?: boolean;
+                /** @description Rows on a page. */
+                limit?: number;
+                unit_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfHeldDeposit"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "find-desk-households": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description A room in any habit, an exact name, a whole phone or its last four digits. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskAnswer"];
                 };
             };
             /** @description Error */
@@ -4220,6 +6373,101 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OfReceived"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-sandbox-payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SandboxPaymentState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-sandbox-payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSandboxPaymentsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SandboxPaymentState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pay-at-sandbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pay-at-sandboxRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -4485,7 +6733,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewFeeItemBody"];
+                "application/json": components["schemas"]["NewFeeItem"];
             };
         };
         responses: {
@@ -4889,6 +7137,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Rows on a page. */
                 limit?: number;
+                meter_id?: string;
+                status?: "accepted" | "review" | "rejected";
                 unit_id?: string;
             };
             header?: never;
@@ -4904,6 +7154,432 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfMeterReading"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enter-meter-readings": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredReadings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-meter-reading": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeterReading"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-meters": {
+        parameters: {
+            query?: {
+                building_id?: string;
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                kind?: "water" | "hot_water" | "electricity" | "gas" | "heat" | "other";
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description Only meters without a reading on or after this day. */
+                not_since?: string;
+                /** @description A room in any habit, a serial, or a part of a name. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfMeter"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-meter": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMeter"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meter"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-pay-link": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the link. */
+                "X-Pay-Link"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Debts"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-pay-link-order": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkOrderInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOrder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-pay-link-order": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the link. */
+                "X-Pay-Link"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOrder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-pay-orders": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                debtor_id?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                needs_attention?: boolean;
+                status?: "created" | "waiting" | "paid" | "closed" | "failed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfOrder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-pay-order": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayOrderBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-pay-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-pay-order": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "look-at-pay-order": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
                 };
             };
             /** @description Error */
@@ -5139,10 +7815,123 @@ export interface operations {
             };
         };
     };
-    "read-receipt": {
+    "list-receipt-books": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfReceiptBook"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-receipt-book": {
         parameters: {
             query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Add-receipt-bookRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptBook"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "spoil-receipt": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Spoil-receiptRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptBook"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-receipt": {
+        parameters: {
+            query?: {
+                /** @description Of the PDF: everything is drawn, or only the values for a printed form. */
+                paper?: "plain" | "preprinted";
+            };
             header?: {
+                /** @description application/json, or application/pdf for the paper. */
                 Accept?: string;
             };
             path: {
@@ -5155,10 +7944,60 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                    "application/pdf": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-report": {
+        parameters: {
+            query?: {
+                /** @description Only what was booked by the end of this day; today when left out. */
+                as_of?: string;
+                community_id?: string;
+                /** @description The first day of to's month when left out. */
+                from?: string;
+                /** @description Today when left out. */
+                to?: string;
+            };
+            header?: {
+                Accept?: string;
+            };
+            path: {
+                /** @description takings, arrears-age, advances, deposits, collection-rate or online-share. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description Error */
@@ -5234,6 +8073,193 @@ export interface operations {
             };
         };
     };
+    "list-shifts": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description The day of opening. */
+                date?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description Only the caller's own. */
+                mine?: boolean;
+                status?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfShift"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-shift": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description application/json, or application/pdf for the paper. */
+                Accept?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    Vary?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                    "application/pdf": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-shift-book": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change-shift-bookRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-shift": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseShiftBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-shift": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenShiftBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-staff": {
         parameters: {
             query?: {
@@ -5272,8 +8298,11 @@ export interface operations {
     "list-suspense": {
         parameters: {
             query?: {
+                community_id?: string;
                 /** @description next_cursor of the page before. */
                 cursor?: string;
+                /** @description A user's id; me; none. */
+                keeper?: string;
                 /** @description Rows on a page. */
                 limit?: number;
                 status?: "open" | "matched";
@@ -5291,6 +8320,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfSuspenseItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suggest-suspense": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspenseCandidates"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "keep-suspense": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Keep-suspenseRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspenseItem"];
                 };
             };
             /** @description Error */
@@ -5496,6 +8594,8 @@ export interface operations {
             query?: {
                 /** @description As it stood at the end of this day; now when left out. */
                 as_of?: string;
+                /** @description Only what was posted by the end of this day: with the same as_of exactly what was shown then. */
+                known_on?: string;
             };
             header?: never;
             path: {
@@ -5676,7 +8776,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body"> */
+                /** @description Of the sandbox: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">. Other providers have headers of their own. */
                 "X-Steward-Signature"?: string;
             };
             path: {
