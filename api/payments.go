@@ -13,10 +13,9 @@ import (
 	"steward/domain/refusal"
 )
 
-// Payments takes money, takes it back, and keeps what matches nobody.
+// Payments takes money and keeps what matches nobody.
 type Payments interface {
 	RecordPayment(ctx context.Context, s access.Scope, p money.NewPayment) (recorded money.Payment, existed bool, err error)
-	ReversePayment(ctx context.Context, s access.Scope, id, reason string) (money.Payment, error)
 	Payment(ctx context.Context, s access.Scope, id string) (money.Payment, error)
 	Payments(ctx context.Context, s access.Scope, f money.PaymentFilter, q page.Query) (page.Of[money.Payment], error)
 	Suspense(ctx context.Context, s access.Scope, f money.SuspenseFilter, q page.Query) (page.Of[money.SuspenseItem], error)
@@ -74,16 +73,6 @@ func (s *Server) registerPayments() {
 			ID string `path:"id"`
 		}) (*answer[money.Payment], error) {
 			p, err := s.store.Payment(ctx, scopeOf(ctx), in.ID)
-			return reply(p), err
-		})
-	register(s, op{Method: http.MethodPost, Path: "/payments/{id}/reverse", ID: "reverse-payment", Summary: "Take a payment back: its bills are open again, its receipt is void", Tag: "money", Idempotent: true},
-		func(ctx context.Context, in *struct {
-			ID   string `path:"id"`
-			Body struct {
-				Reason string `json:"reason" maxLength:"500"`
-			}
-		}) (*answer[money.Payment], error) {
-			p, err := s.store.ReversePayment(ctx, scopeOf(ctx), in.ID, in.Body.Reason)
 			return reply(p), err
 		})
 	s.registerReceipts()

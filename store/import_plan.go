@@ -166,6 +166,7 @@ var planners = map[importing.Kind]planner{
 	importing.Roster: planRosterRows, importing.Owners: planRosterRows, importing.Tenants: planRosterRows, importing.Vehicles: planVehicles,
 	importing.Receivables: planReceivables, importing.Payments: planPayments,
 	importing.FeeItems: planFeeItems, importing.MeterReadings: planMeters, importing.Equipment: planEquipment, importing.Staff: planStaff,
+	importing.BankStatements: planStatements,
 }
 
 func (s *Store) planImport(ctx context.Context, q sqlx.QueryerContext, f planFor, rows importing.Rows) (importPlan, error) {

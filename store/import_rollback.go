@@ -26,7 +26,8 @@ func (s *Store) RollBackImport(ctx context.Context, sc access.Scope, id string) 
 	if err := sc.Require(access.Import, r.CommunityID.String); err != nil {
 		return importing.Job{}, err
 	}
-	if importing.Kind(r.Kind) == importing.Payments || importing.Kind(r.Kind) == importing.Receivables {
+	switch importing.Kind(r.Kind) {
+	case importing.Payments, importing.Receivables, importing.BankStatements:
 		if err := sc.Require(access.ReverseMoney, r.CommunityID.String); err != nil {
 			return importing.Job{}, err
 		}
@@ -59,6 +60,8 @@ func (s *Store) rollBack(ctx context.Context, tx *sqlx.Tx, sc access.Scope, id s
 		err = s.takeBackBills(ctx, tx, sc, r)
 	case importing.Payments:
 		err = s.takeBackPayments(ctx, tx, sc, r)
+	case importing.BankStatements:
+		err = s.takeBackStatement(ctx, tx, sc, r)
 	default:
 		err = s.takeBackRows(ctx, tx, sc.OrgID, r)
 	}

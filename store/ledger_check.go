@@ -49,7 +49,7 @@ var booksRules = []struct{ rule, query string }{
 			SELECT CONCAT('cash:', channel) AS account, amount_fen AS want, 0 AS got FROM payment
 			WHERE org_id = :org AND status = 'recorded' AND source_kind <> 'suspense'
 			UNION ALL
-			SELECT CONCAT('cash:', channel), amount_fen, 0 FROM suspense WHERE org_id = :org
+			SELECT CONCAT('cash:', channel), amount_fen, 0 FROM suspense WHERE org_id = :org AND status <> 'withdrawn'
 			UNION ALL
 			SELECT CONCAT('cash:', route), -amount_fen, 0 FROM refund WHERE org_id = :org AND status = 'paid'
 			UNION ALL

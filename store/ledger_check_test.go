@@ -78,7 +78,7 @@ func TestASecondMatchOfLongNumbersIsAPaymentOfItsOwn(t *testing.T) {
 			stray.ExternalNo, stray.UnitID = number, store.NewID()
 			require.NoError(t, e.Store.ReceivePayment(t.Context(), e.Scope, stray))
 			for range 4 {
-				waiting, err := e.Store.Suspense(t.Context(), e.Scope, "open", pageOf(10))
+				waiting, err := e.Store.Suspense(t.Context(), e.Scope, money.SuspenseFilter{Status: "open"}, pageOf(10))
 				require.NoError(t, err)
 				require.Len(t, waiting.Items, 1)
 				p, err := e.Store.MatchSuspense(t.Context(), e.Scope, waiting.Items[0].ID, money.NewPayment{UnitID: unit})

@@ -303,7 +303,7 @@ func TestUnmatchedMoneyWaitsInSuspense(t *testing.T) {
 	e.sound()
 
 	e.day(4)
-	list, err := e.Store.Suspense(t.Context(), e.Scope, "open", page.Query{Limit: 10})
+	list, err := e.Store.Suspense(t.Context(), e.Scope, money.SuspenseFilter{Status: "open"}, page.Query{Limit: 10})
 	require.NoError(t, err)
 	require.Len(t, list.Items, 1)
 	item := list.Items[0]

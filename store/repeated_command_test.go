@@ -50,7 +50,7 @@ func TestARepeatedMatchFindsItsPayment(t *testing.T) {
 	stray := e.payment(500)
 	stray.UnitID = store.NewID()
 	require.NoError(t, e.Store.ReceivePayment(t.Context(), e.Scope, stray))
-	waiting, err := e.Store.Suspense(t.Context(), e.Scope, "open", pageOf(1))
+	waiting, err := e.Store.Suspense(t.Context(), e.Scope, money.SuspenseFilter{Status: "open"}, pageOf(1))
 	require.NoError(t, err)
 	scope := e.Scope
 	scope.CommandID = store.NewID()

@@ -11,8 +11,8 @@ import (
 
 	"steward/domain/access"
 	"steward/domain/calendar"
+	"steward/domain/estate"
 	"steward/domain/money"
-	"steward/domain/page"
 	"steward/domain/refusal"
 )
 
@@ -67,10 +67,18 @@ type suspenseRow struct {
 	KeeperID   string          `db:"keeper_id"`
 	PaymentID  string          `db:"payment_id"`
 	Version    int             `db:"version"`
+
+	CommunityID string `db:"community_id"`
+	PayerEnc    []byte `db:"payer_enc"`
+	NoteEnc     []byte `db:"note_enc"`
+	ImportID    string `db:"import_id"`
+	KeeperName  string `db:"keeper_name"`
 }
 
 const selectSuspense = `SELECT id, channel, external_no, amount_fen, method, paid_at, received_at, COALESCE(reference, '{}') AS reference, why, status,
-	COALESCE(keeper_id, '') AS keeper_id, COALESCE(payment_id, '') AS payment_id, version FROM suspense `
+	COALESCE(keeper_id, '') AS keeper_id, COALESCE(payment_id, '') AS payment_id, version, COALESCE(community_id, '') AS community_id, payer_enc, note_enc,
+	IF(source_kind = 'import', source_id, '') AS import_id,
+	COALESCE((SELECT k.name FROM app_user k WHERE k.org_id = suspense.org_id AND k.id = suspense.keeper_id), '') AS keeper_name FROM suspense `
 
 // sameAs refuses a notice that differs from the one that waits under its number.
 func (r suspenseRow) sameAs(p money.NewPayment) error {
@@ -120,61 +128,55 @@ func (s *Store) suspendTx(ctx context.Context, tx *sqlx.Tx, sc access.Scope, p m
 		}
 		return nil
 	}
-	return s.insertSuspense(ctx, tx, sc, p, why)
+	return s.insertSuspense(ctx, tx, sc, newSuspense{NewPayment: p, why: why})
 }
 
-func (s *Store) insertSuspense(ctx context.Context, tx *sqlx.Tx, sc access.Scope, p money.NewPayment, why string) error {
-	said, err := json.Marshal(referenceOf(p))
+// newSuspense is money to be put into suspense, with what the bank wrote of it. A zero bookedAt books it at its value date.
+type newSuspense struct {
+	money.NewPayment
+	why      string
+	payer    string
+	note     string
+	bookedAt time.Time
+}
+
+// maxSuspenseNote is how much of a bank's notes is kept, in characters.
+const maxSuspenseNote = 500
+
+func (s *Store) insertSuspense(ctx context.Context, tx *sqlx.Tx, sc access.Scope, m newSuspense) error {
+	said, err := json.Marshal(referenceOf(m.NewPayment))
 	if err != nil {
 		return fmt.Errorf("write the reference: %w", err)
 	}
 	id, now := NewID(), s.clock.Now()
-	head := s.entryHead(sc, "", money.EntrySuspense, "suspense", id, p.PaidAt.UTC())
-	entry, err := money.NewEntry(head, money.Posting{Account: money.Cash(p.Channel), AmountFen: p.AmountFen},
-		money.Posting{Account: money.Suspense, AmountFen: -p.AmountFen})
+	booked, community := m.PaidAt.UTC(), ""
+	if !m.bookedAt.IsZero() {
+		booked, community = m.bookedAt, m.CommunityID
+	}
+	head := s.entryHead(sc, community, money.EntrySuspense, "suspense", id, booked)
+	entry, err := money.NewEntry(head, money.Posting{Account: money.Cash(m.Channel), AmountFen: m.AmountFen},
+		money.Posting{Account: money.Suspense, AmountFen: -m.AmountFen})
 	if err != nil {
 		return fmt.Errorf("post suspense: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO suspense (org_id, id, channel, external_no, amount_fen, method, paid_at, received_at, reference, why, entry_id, status)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,'open')`, sc.OrgID, id, p.Channel, p.ExternalNo, p.AmountFen, p.Method, p.PaidAt.UTC(), now, string(said), why, head.ID)
+	note := []rune(m.note)
+	note = note[:min(len(note), maxSuspenseNote)]
+	var sourceKind, sourceID any
+	if m.Source.Kind == money.FromImport {
+		sourceKind, sourceID = m.Source.Kind, m.Source.ID
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO suspense (org_id, id, channel, external_no, amount_fen, method, paid_at, received_at, reference, why, entry_id, status,
+		community_id, payer_enc, payer_bidx, note_enc, source_kind, source_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,'open',?,?,?,?,?,?)`,
+		sc.OrgID, id, m.Channel, m.ExternalNo, m.AmountFen, m.Method, m.PaidAt.UTC(), now, string(said), m.why, head.ID, nullable(community),
+		s.keys.Seal(m.payer), s.keys.Index(indexName, estate.NameKey(m.payer)), s.keys.Seal(string(note)), sourceKind, sourceID)
 	if err != nil {
 		return fmt.Errorf("write suspense: %w", err)
 	}
 	if err := postEntries(ctx, tx, sc.OrgID, []money.Entry{entry}); err != nil {
 		return err
 	}
-	return recordAudit(ctx, tx, sc, now, Audited{Action: "suspend-money", SubjectKind: "suspense", SubjectID: id, Why: why,
-		Detail: map[string]any{"amount_fen": p.AmountFen, "channel": p.Channel}})
-}
-
-// Suspense lists money that matches nobody, in order of arrival; status is open, matched, or "" for both.
-func (s *Store) Suspense(ctx context.Context, sc access.Scope, status string, q page.Query) (page.Of[money.SuspenseItem], error) {
-	if err := sc.Require(access.TakeMoney, ""); err != nil {
-		return page.Of[money.SuspenseItem]{}, err
-	}
-	if err := checkCursor(q); err != nil {
-		return page.Of[money.SuspenseItem]{}, err
-	}
-	where, args := `WHERE org_id = ? AND id > ?`, []any{sc.OrgID, q.Cursor}
-	if status != "" {
-		where, args = where+` AND status = ?`, append(args, asciiKey(status))
-	}
-	var rows []suspenseRow
-	if err := s.db.SelectContext(ctx, &rows, selectSuspense+where+` ORDER BY id LIMIT ?`, append(args, q.Limit+1)...); err != nil {
-		return page.Of[money.SuspenseItem]{}, fmt.Errorf("list suspense: %w", err)
-	}
-	now := s.clock.Now()
-	items := make([]money.SuspenseItem, len(rows))
-	for i, r := range rows {
-		items[i] = r.item(now)
-	}
-	return page.Cut(items, q.Limit, func(i money.SuspenseItem) string { return i.ID }), nil
-}
-
-func (r suspenseRow) item(now time.Time) money.SuspenseItem {
-	return money.SuspenseItem{ID: r.ID, Channel: r.Channel, ExternalNo: r.ExternalNo, AmountFen: r.AmountFen, Method: r.Method, PaidAt: r.PaidAt,
-		ReceivedAt: r.ReceivedAt, AgeDays: int(now.Sub(r.ReceivedAt) / (24 * time.Hour)), Reference: r.Reference, Why: r.Why, Status: r.Status,
-		KeeperID: r.KeeperID, PaymentID: r.PaymentID, Version: r.Version}
+	return recordAudit(ctx, tx, sc, now, Audited{Action: "suspend-money", SubjectKind: "suspense", SubjectID: id, CommunityID: community, Why: m.why,
+		Detail: map[string]any{"amount_fen": m.AmountFen, "channel": m.Channel}})
 }
 
 // MatchSuspense says whose the money is: it becomes a payment of that unit or debtor. Money that was matched before is
@@ -200,6 +202,9 @@ func (s *Store) matchSuspenseTx(ctx context.Context, tx *sqlx.Tx, sc access.Scop
 		return money.Payment{}, refusal.New(refusal.NotFound, "suspense-not-found", "没有找到这笔待认领款，请核对编号。")
 	}
 	row := rows[0]
+	if row.CommunityID != "" && sc.Require(access.TakeMoney, row.CommunityID) != nil || row.Status == suspenseWithdrawn {
+		return money.Payment{}, refusal.New(refusal.NotFound, "suspense-not-found", "没有找到这笔待认领款，请核对编号。")
+	}
 	if row.Status != "open" {
 		ran, err := ranBefore(ctx, tx, sc, row.PaymentID)
 		if err != nil {

@@ -12,6 +12,7 @@ type Rows struct {
 	Meters      []MeterRow      `json:"meters,omitempty"`
 	Equipment   []EquipmentRow  `json:"equipment,omitempty"`
 	Staff       []StaffRow      `json:"staff,omitempty"`
+	Statements  []StatementRow  `json:"statements,omitempty"`
 }
 
 // BatchRows is about the most rows that one transaction applies: the rows of one line of the file stay together.
@@ -20,7 +21,8 @@ const BatchRows = 500
 // Len is the number of lines of the file that the rows come from.
 func (r Rows) Len() int {
 	return linesOf(r.Roster, rosterRef) + linesOf(r.Vehicles, vehicleRef) + linesOf(r.Receivables, receivableRef) + linesOf(r.Payments, paymentRef) +
-		linesOf(r.FeeItems, feeItemRef) + linesOf(r.Meters, meterRef) + linesOf(r.Equipment, equipmentRef) + linesOf(r.Staff, staffRef)
+		linesOf(r.FeeItems, feeItemRef) + linesOf(r.Meters, meterRef) + linesOf(r.Equipment, equipmentRef) + linesOf(r.Staff, staffRef) +
+		linesOf(r.Statements, statementRef)
 }
 
 func rosterRef(x RosterRow) RowRef         { return RowRef{Row: x.Row} }
@@ -31,6 +33,7 @@ func feeItemRef(x FeeItemRow) RowRef       { return RowRef{x.Sheet, x.Row} }
 func meterRef(x MeterRow) RowRef           { return RowRef{Row: x.Row} }
 func equipmentRef(x EquipmentRow) RowRef   { return RowRef{Row: x.Row} }
 func staffRef(x StaffRow) RowRef           { return RowRef{Row: x.Row} }
+func statementRef(x StatementRow) RowRef   { return RowRef{Row: x.Row} }
 
 func linesOf[T any](rows []T, ref func(T) RowRef) (n int) {
 	for i := range rows {
@@ -52,6 +55,7 @@ func (r Rows) Batches() []Rows {
 	cut(&out, r.Meters, meterRef, func(part []MeterRow) Rows { return Rows{Meters: part} })
 	cut(&out, r.Equipment, equipmentRef, func(part []EquipmentRow) Rows { return Rows{Equipment: part} })
 	cut(&out, r.Staff, staffRef, func(part []StaffRow) Rows { return Rows{Staff: part} })
+	cut(&out, r.Statements, statementRef, func(part []StatementRow) Rows { return Rows{Statements: part} })
 	return out
 }
 
@@ -76,6 +80,7 @@ func (r *Rows) Append(o Rows) {
 	r.Meters = append(r.Meters, o.Meters...)
 	r.Equipment = append(r.Equipment, o.Equipment...)
 	r.Staff = append(r.Staff, o.Staff...)
+	r.Statements = append(r.Statements, o.Statements...)
 }
 
 // RowRef names a line of the file. Sheet is only set where rows of one kind come from several sheets.
@@ -98,6 +103,7 @@ func (r Rows) Without(rows map[RowRef]bool) Rows {
 		Meters:      without(r.Meters, rows, meterRef),
 		Equipment:   without(r.Equipment, rows, equipmentRef),
 		Staff:       without(r.Staff, rows, staffRef),
+		Statements:  without(r.Statements, rows, statementRef),
 	}
 }
 

@@ -23,6 +23,8 @@ const (
 	MeterReadings Kind = "meter_readings"
 	Equipment     Kind = "equipment"
 	Staff         Kind = "staff"
+
+	BankStatements Kind = "bank_statements"
 )
 
 // Accept refuses a kind that does not exist.

@@ -13,7 +13,7 @@ type taker func(r *Reading, in *row) (keep func())
 // takers has an entry for every kind that can be read.
 var takers = map[Kind]taker{
 	Roster: takeRoster, Owners: takeOwner, Tenants: takeTenant, Vehicles: takeVehicle, Receivables: takeReceivable, Payments: takePayment,
-	FeeItems: takeFeeItem, MeterReadings: takeMeter, Equipment: takeEquipment, Staff: takeStaff,
+	FeeItems: takeFeeItem, MeterReadings: takeMeter, Equipment: takeEquipment, Staff: takeStaff, BankStatements: takeStatement,
 }
 
 func takeRoster(r *Reading, in *row) func() {

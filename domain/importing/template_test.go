@@ -10,7 +10,7 @@ import (
 )
 
 // kinds are the kinds of the contract.
-var kinds = []Kind{Roster, Owners, Tenants, Vehicles, Receivables, Payments, FeeItems, MeterReadings, Equipment, Staff}
+var kinds = []Kind{Roster, Owners, Tenants, Vehicles, Receivables, Payments, FeeItems, MeterReadings, Equipment, Staff, BankStatements}
 
 func TestEveryKindHasATemplate(t *testing.T) {
 	all, err := loadTemplates(templatesFile)

@@ -80,6 +80,37 @@ type SuspenseItem struct {
 	KeeperID   string          `json:"keeper_id,omitempty"`
 	PaymentID  string          `json:"payment_id,omitempty"`
 	Version    int             `json:"version"`
+
+	Keeper      string `json:"keeper,omitempty"`
+	CommunityID string `json:"community_id,omitempty"`
+	Payer       string `json:"payer,omitempty"` // as the bank wrote it
+	Note        string `json:"note,omitempty"`
+	ImportID    string `json:"import_id,omitempty"`
+}
+
+// SuspenseFilter narrows a list of unidentified money; empty fields do not. Keeper is a user's id, "me", or "none".
+type SuspenseFilter struct {
+	Status      string
+	Keeper      string
+	CommunityID string
+}
+
+// SuspenseCandidate is a suggestion of whose money it may be. Score only orders suggestions; Reasons add up to it.
+type SuspenseCandidate struct {
+	CommunityID string           `json:"community_id"`
+	UnitID      string           `json:"unit_id,omitempty"`
+	Unit        string           `json:"unit,omitempty"`
+	DebtorID    string           `json:"debtor_id"`
+	Name        string           `json:"name"`
+	OwedFen     int64            `json:"owed_fen"`
+	Score       int              `json:"score"`
+	Reasons     []SuspenseReason `json:"reasons"`
+}
+
+// SuspenseReason is one reason of a suggestion.
+type SuspenseReason struct {
+	Code   string `json:"code" enum:"unit-in-note,payer-of-unit,payer-name,phone-in-note,id-no-in-note,amount-all,amount-one-bill,amount-oldest-bills"`
+	Points int    `json:"points"`
 }
 
 // Discrepancy is one place where the books do not agree with themselves. A sound database has none.
