@@ -46,6 +46,8 @@ type Store interface {
 	FeeItems
 	Settlements
 	Payments
+	Corrections
+	Approvals
 	PayOrders
 	PayLinks
 	SandboxPayments
@@ -86,6 +88,8 @@ func (s *Server) registerAll() {
 	s.registerFeeItems()
 	s.registerSettlements()
 	s.registerPayments()
+	s.registerCorrections()
+	s.registerApprovals()
 	s.registerPayOrders()
 	s.registerPayLinks()
 	s.registerAccounts()
