@@ -155,7 +155,7 @@ func addLateFees(ctx context.Context, q sqlx.QueryerContext, orgID string, bills
 		if !bearing {
 			continue
 		}
-		b.LateFeeFen = fee.OutstandingFen
+		b.LateFeeFen, b.LateFeeFrom, b.GraceEnd = fee.OutstandingFen, fee.StartOn, fee.StartOn.AddDays(-1)
 		b.PayableFen += fee.PayableFen
 		if segments {
 			b.LateFeeSegments = fee.Segments

@@ -68,8 +68,8 @@ func (v moneyView) corrections() (string, []any) {
 // billRef names a bill and its community.
 type billRef struct{ ID, CommunityID string }
 
-// lateFees gives what bills bear at the end of a day by all that is known now. Bills that bear nothing, and those of
-// communities without a late fee, are left out; where no community has one, it costs one statement.
+// lateFees gives what bills bear at the end of a day by all that is known now. Bills for which no late fee is agreed are left
+// out; where no community has one, it costs one statement.
 func lateFees(ctx context.Context, q sqlx.QueryerContext, orgID string, bills []billRef, asOf calendar.Date) (map[string]money.BillLateFee, error) {
 	return lateFeesIn(ctx, q, orgID, bills, moneyView{day: asOf})
 }
@@ -82,7 +82,7 @@ func lateFeesIn(ctx context.Context, q sqlx.QueryerContext, orgID string, bills 
 	}
 	fees := make(map[string]money.BillLateFee, len(facts))
 	for id, f := range facts {
-		if fee := f.through(view); len(fee.Segments) > 0 || fee.OutstandingFen != 0 {
+		if fee := f.through(view); !fee.StartOn.IsZero() {
 			fees[id] = fee
 		}
 	}
@@ -134,7 +134,7 @@ func (f *billLateFee) by(terms money.LateFeeTerms, view moneyView) money.BillLat
 	segments, accruedFen := terms.Accrue(f.base, view.day)
 	_, beforeFen := terms.Accrue(f.base, view.day.AddDays(-1))
 	settled := f.paidFen + f.waivedFen
-	return money.BillLateFee{Segments: segments, AccruedFen: accruedFen, OutstandingFen: max(accruedFen-settled, 0), PayableFen: max(beforeFen-settled, 0)}
+	return money.BillLateFee{StartOn: terms.Start(f.base), Segments: segments, AccruedFen: accruedFen, OutstandingFen: max(accruedFen-settled, 0), PayableFen: max(beforeFen-settled, 0)}
 }
 
 // readLateFeeFacts reads, with five statements for each five hundred bills, what late fees follow from. Bills of communities

@@ -33,6 +33,7 @@ type Freeze struct {
 
 // BillLateFee is what a bill bears at the end of a day. Accrued is rounded once, half-up, over all segments.
 type BillLateFee struct {
+	StartOn        calendar.Date // the first day charged
 	Segments       []LateFeeSegment
 	AccruedFen     int64 // through the day, before what was paid or waived
 	OutstandingFen int64 // what of it is neither paid nor waived
