@@ -152,7 +152,7 @@ func (s *Store) settleTx(ctx context.Context, tx *sqlx.Tx, sc access.Scope, id s
 	case booked[0].DebtorID != o.DebtorID || booked[0].AmountFen != p.AmountFen:
 		attention, why = true, "该流水号已登记过另一笔缴费，请核对。"
 	case p.AmountFen != o.AmountFen:
-		attention, why = true, fmt.Sprintf("实付 %s 元与订单 %s 元不符，已按实付入账，请核对。", money.Format(p.AmountFen), money.Format(o.AmountFen))
+		attention, why = true, fmt.Sprintf("实付 %s 与订单 %s 不符，已按实付入账，请核对。", money.Format(p.AmountFen), money.Format(o.AmountFen))
 	case checkout.Status(o.Status) == checkout.OrderClosed:
 		why = "订单关闭后到账，已计入缴费人账户。"
 	default:

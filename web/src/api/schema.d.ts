@@ -4,6 +4,92 @@
  */
 
 export interface paths {
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was asked of a checker, newest first */
+        get: operations["list-approvals"];
+        put?: never;
+        /** Ask a checker for something */
+        post: operations["ask-approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One approval with what it would do */
+        get: operations["read-approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree: what was asked is carried out now. Who asked can not */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse what was asked, with a reason */
+        post: operations["reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what oneself has asked */
+        post: operations["withdraw-approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -49,6 +135,125 @@ export interface paths {
         get: operations["read-bill"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/{id}/adjustments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to make a bill larger or smaller */
+        post: operations["adjust-bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/{id}/adjustments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What this would do now to bills, receipts, advances and collection cases; nothing is done */
+        post: operations["preview-adjust-bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/{id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was corrected on a bill */
+        get: operations["list-corrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to take a bill out: what was paid on it goes back to the payers' advance */
+        post: operations["void-bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/{id}/void/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What this would do now to bills, receipts, advances and collection cases; nothing is done */
+        post: operations["preview-void-bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/{id}/waivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to forgive principal or late fee of a bill */
+        post: operations["waive-bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/{id}/waivers/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What this would do now to bills, receipts, advances and collection cases; nothing is done */
+        post: operations["preview-waive-bill"];
         delete?: never;
         options?: never;
         head?: never;
@@ -605,6 +810,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/communities/{id}/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions of a community's settlement rules, newest first */
+        get: operations["list-settlements"];
+        put?: never;
+        /** Propose settlement rules, with examples from the community's own units */
+        post: operations["propose-settlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/communities/{id}/settlements/{settlement_id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a proposal in force; the signer is not who proposed it */
+        post: operations["sign-settlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/communities/{id}/settlements/{settlement_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a proposal back */
+        post: operations["withdraw-settlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/debtors/{id}/account": {
         parameters: {
             query?: never;
@@ -904,11 +1161,97 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The fee items of a community */
+        /** The fee items of a community at their newest versions */
         get: operations["list-fee-items"];
         put?: never;
         /** Define a way of charging in a community */
         post: operations["create-fee-item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-items/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One fee item with all its versions */
+        get: operations["read-fee-item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-items/{id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was entered for a fee item and a period */
+        get: operations["list-fee-figures"];
+        put?: never;
+        /** Enter amounts, quantities or the shared total of a period */
+        post: operations["enter-fee-figures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-items/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a fee item other terms from a day on */
+        post: operations["add-fee-item-version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-items/{id}/versions/{version_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back the newest version before anything stands on it */
+        post: operations["withdraw-fee-item-version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-items/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compute a fee item on one unit and period; keeps nothing */
+        post: operations["preview-fee-item"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1277,6 +1620,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/payments/{id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to give money back that no bill uses */
+        post: operations["refund-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/refund/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What this would do now to bills, receipts, advances and collection cases; nothing is done */
+        post: operations["preview-refund-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/payments/{id}/reverse": {
         parameters: {
             query?: never;
@@ -1288,6 +1665,57 @@ export interface paths {
         put?: never;
         /** Take a payment back: its bills are open again, its receipt is void */
         post: operations["reverse-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/reverse/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What this would do now to bills, receipts, advances and collection cases; nothing is done */
+        post: operations["preview-reverse-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a payment to the unit or debtor that was meant: the old receipt is void, the money gets its own */
+        post: operations["transfer-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/transfer/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What this would do now to bills, receipts, advances and collection cases; nothing is done */
+        post: operations["preview-transfer-payment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1374,6 +1802,57 @@ export interface paths {
         get: operations["read-receipt"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refunds that were approved, and what became of them */
+        get: operations["list-refunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refunds/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a refund up: the money is an advance or deposit again */
+        post: operations["drop-refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refunds/{id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a refund out by the way the money came */
+        post: operations["pay-refund"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1791,6 +2270,73 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Approval: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            asked_by_name?: string;
+            community_id: string;
+            /** Format: date-time */
+            decided_at?: string;
+            decided_by?: string;
+            decided_why?: string;
+            effect?: components["schemas"]["MoneyEffect"];
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            kind: string;
+            may_decide: boolean;
+            reason: string;
+            request: unknown;
+            result_id?: string;
+            status: string;
+            subject_id: string;
+            subject_kind: string;
+            /** Format: int64 */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        AskedBody: {
+            approval: components["schemas"]["Approval"];
+            approval_id: string;
+            effect?: components["schemas"]["MoneyEffect"];
+        } & {
+            [key: string]: unknown;
+        };
+        AskInputBody: {
+            /**
+             * Format: int64
+             * @description Of a refund or a waiver: all that is there when left out. Of an adjustment: signed.
+             */
+            amount_fen?: number;
+            /** @description Of a transfer to a debtor of several communities. */
+            community_id?: string;
+            /** @description Of a transfer: the debtor who was meant. */
+            debtor_id?: string;
+            /** @enum {string} */
+            kind: "refund" | "waiver" | "adjustment" | "void-bill" | "void-run";
+            /**
+             * Format: int64
+             * @description Of a waiver: the part of the late fee.
+             */
+            late_fee_fen?: number;
+            /** @description Needed, but not for a preview. */
+            reason?: string;
+            /**
+             * @description Of a refund: what it is taken from.
+             * @enum {string}
+             */
+            source?: "advance" | "deposit";
+            /** @description The payment, the bill or the billing run that it is about. */
+            subject_id: string;
+            /** @description Of a transfer: the unit that was meant. */
+            unit_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
         BatchFilter: {
             stage?: string;
             status?: string;
@@ -1916,6 +2462,18 @@ export interface components {
              * @example 2026-03-31
              */
             value_on: string;
+        } & {
+            [key: string]: unknown;
+        };
+        BillEffect: {
+            after: string;
+            before: string;
+            bill_id: string;
+            fee_item: string;
+            late_fee_fen: components["schemas"]["MoneyChange"];
+            period: string;
+            unit: string;
+            unpaid_fen: components["schemas"]["MoneyChange"];
         } & {
             [key: string]: unknown;
         };
@@ -2092,6 +2650,18 @@ export interface components {
             units: string[] | null;
             /** Format: int64 */
             version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        CaseEffect: {
+            after: string;
+            arrears_fen: components["schemas"]["MoneyChange"];
+            before?: string;
+            case_id: string;
+            next_at_after?: string;
+            next_at_before?: string;
+            stage_after?: string;
+            stage_before?: string;
         } & {
             [key: string]: unknown;
         };
@@ -2330,6 +2900,97 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        CorrectedPayment: {
+            /** Format: int64 */
+            advance_fen: number;
+            allocations: components["schemas"]["Allocation"][] | null;
+            /** Format: int64 */
+            amount_fen: number;
+            channel: string;
+            community_id: string;
+            debtor_id: string;
+            /** Format: int64 */
+            deposit_fen?: number;
+            deposit_kind?: string;
+            effect?: components["schemas"]["MoneyEffect"];
+            external_no: string;
+            id: string;
+            /** Format: date-time */
+            known_at: string;
+            method: string;
+            moved_from_id?: string;
+            /** Format: date-time */
+            paid_at: string;
+            purpose_id?: string;
+            receipt_no: string;
+            recorded_by: string;
+            /** Format: int64 */
+            refunded_fen?: number;
+            /** Format: date-time */
+            reversed_at?: string;
+            reversed_why?: string;
+            /** Format: int64 */
+            round_off_fen?: number;
+            shift_id?: string;
+            status: string;
+            unit_id?: string;
+            /** Format: int64 */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        Correction: {
+            approval_id?: string;
+            bill_id: string;
+            id: string;
+            /** @enum {string} */
+            kind: "adjustment" | "waiver" | "round_off" | "void";
+            /** Format: int64 */
+            late_fee_fen: number;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            made_by_name?: string;
+            payment_id?: string;
+            /** Format: int64 */
+            principal_fen: number;
+            reason: string;
+            reverses_id?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            value_on: string;
+        } & {
+            [key: string]: unknown;
+        };
+        CorrectionBody: {
+            /**
+             * Format: int64
+             * @description Of a refund or a waiver: all that is there when left out. Of an adjustment: signed.
+             */
+            amount_fen?: number;
+            /** @description Of a transfer to a debtor of several communities. */
+            community_id?: string;
+            /** @description Of a transfer: the debtor who was meant. */
+            debtor_id?: string;
+            /**
+             * Format: int64
+             * @description Of a waiver: the part of the late fee.
+             */
+            late_fee_fen?: number;
+            /** @description Needed, but not for a preview. */
+            reason?: string;
+            /**
+             * @description Of a refund: what it is taken from.
+             * @enum {string}
+             */
+            source?: "advance" | "deposit";
+            /** @description Of a transfer: the unit that was meant. */
+            unit_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
         CountedChannel: {
             channel: string;
             /** Format: int64 */
@@ -2382,6 +3043,11 @@ export interface components {
             providers: string[] | null;
             /** Format: int64 */
             total_fen: number;
+        } & {
+            [key: string]: unknown;
+        };
+        DecideInputBody: {
+            reason?: string;
         } & {
             [key: string]: unknown;
         };
@@ -2486,6 +3152,11 @@ export interface components {
             name: string;
             quiet_hours?: components["schemas"]["QuietHours"];
             stages: components["schemas"]["Stage"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        "Drop-refundRequest": {
+            reason: string;
         } & {
             [key: string]: unknown;
         };
@@ -2620,6 +3291,19 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        FeeEntry: {
+            unit?: string;
+            unit_id?: string;
+            value: string;
+        } & {
+            [key: string]: unknown;
+        };
+        FeeFiguresBody: {
+            entries: components["schemas"]["FeeEntry"][] | null;
+            period: string;
+        } & {
+            [key: string]: unknown;
+        };
         FeeItem: {
             agreed: boolean;
             /** Format: int64 */
@@ -2649,6 +3333,158 @@ export interface components {
             vacant_share: string;
             /** Format: int64 */
             version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        FeeItemDetail: {
+            agreed: boolean;
+            /**
+             * Format: int64
+             * @description Units that have an assignment; where there are any, only they pay.
+             */
+            assigned_units: number;
+            /** Format: int64 */
+            bill_day: number;
+            community_id: string;
+            cycle: string;
+            debtor_role: string;
+            /** Format: int64 */
+            due_days: number;
+            formula: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from_on?: string;
+            id: string;
+            name: string;
+            parameters: unknown;
+            prepaid: boolean;
+            prorate: string;
+            rounding: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            to_on?: string;
+            vacant_share: string;
+            /** Format: int64 */
+            version: number;
+            versions: components["schemas"]["FeeItemVersion"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        FeeItemTrial: {
+            fee_item_id?: string;
+            name?: string;
+            period: string;
+            terms?: components["schemas"]["FeeTerms"];
+            unit_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        FeeItemTried: {
+            lines: components["schemas"]["TriedLine"][] | null;
+            period: string;
+            unit: string;
+            unit_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        FeeItemVersion: {
+            /** @description A settlement that is proposed or signed names it. */
+            agreed: boolean;
+            /** Format: int64 */
+            bill_day?: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            cycle?: "month" | "quarter" | "half_year" | "year";
+            /** @enum {string} */
+            debtor_role?: "owner" | "tenant" | "developer";
+            /**
+             * Format: int64
+             * @description Days from the bill date to the due date.
+             */
+            due_days?: number;
+            /**
+             * Format: date
+             * @description Its last day: its own, or the one before a later version begins.
+             * @example 2026-03-31
+             */
+            ends?: string;
+            /** @enum {string} */
+            formula: "built_area" | "inner_area" | "fixed" | "given" | "rent_steps" | "metered" | "usage" | "shared_area" | "shared_household" | "expression";
+            /**
+             * Format: date
+             * @description The first day; today when left out.
+             * @example 2026-03-31
+             */
+            from?: string;
+            id: string;
+            /** @description What the formula computes with; decimals in text. docs/formulas.md lists them. */
+            parameters?: unknown;
+            prepaid?: boolean;
+            /** @description Why nobody can be charged by it. */
+            problem?: string;
+            /**
+             * @description What a part of a month bears.
+             * @enum {string}
+             */
+            prorate?: "actual" | "days30" | "days365" | "none";
+            /** @enum {string} */
+            rounding?: "half_up" | "half_down" | "down" | "up" | "whole_yuan";
+            /**
+             * Format: date
+             * @description The last day; left out while it lasts.
+             * @example 2026-03-31
+             */
+            to?: string;
+            /** @description What a vacant unit pays of the amount, a decimal up to 1. */
+            vacant_share?: string;
+            /** Format: int64 */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        FeeTerms: {
+            /** Format: int64 */
+            bill_day?: number;
+            /** @enum {string} */
+            cycle?: "month" | "quarter" | "half_year" | "year";
+            /** @enum {string} */
+            debtor_role?: "owner" | "tenant" | "developer";
+            /**
+             * Format: int64
+             * @description Days from the bill date to the due date.
+             */
+            due_days?: number;
+            /** @enum {string} */
+            formula: "built_area" | "inner_area" | "fixed" | "given" | "rent_steps" | "metered" | "usage" | "shared_area" | "shared_household" | "expression";
+            /**
+             * Format: date
+             * @description The first day; today when left out.
+             * @example 2026-03-31
+             */
+            from?: string;
+            /** @description What the formula computes with; decimals in text. docs/formulas.md lists them. */
+            parameters?: unknown;
+            prepaid?: boolean;
+            /**
+             * @description What a part of a month bears.
+             * @enum {string}
+             */
+            prorate?: "actual" | "days30" | "days365" | "none";
+            /** @enum {string} */
+            rounding?: "half_up" | "half_down" | "down" | "up" | "whole_yuan";
+            /**
+             * Format: date
+             * @description The last day; left out while it lasts.
+             * @example 2026-03-31
+             */
+            to?: string;
+            /** @description What a vacant unit pays of the amount, a decimal up to 1. */
+            vacant_share?: string;
         } & {
             [key: string]: unknown;
         };
@@ -2855,6 +3691,34 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        LateFeeRate: {
+            daily: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from: string;
+        } & {
+            [key: string]: unknown;
+        };
+        LateFeeRule: {
+            /** @description At most this share of the principal as issued, a decimal; empty for no cap. */
+            cap_share?: string;
+            /** @description At most this rate a year (365 days), a decimal; empty for no cap. */
+            cap_yearly?: string;
+            enabled: boolean;
+            /** Format: int64 */
+            grace_days?: number;
+            /**
+             * @description What a payment settles first within one bill.
+             * @enum {string}
+             */
+            order?: "principal_first" | "late_fee_first";
+            /** @description By day; each counts until the next begins. */
+            rates?: components["schemas"]["LateFeeRate"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
         LateFeeSegment: {
             /** Format: int64 */
             base_fen: number;
@@ -3049,6 +3913,29 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        MoneyChange: {
+            /** Format: int64 */
+            after: number;
+            /** Format: int64 */
+            before: number;
+        } & {
+            [key: string]: unknown;
+        };
+        MoneyEffect: {
+            advance_fen: components["schemas"]["MoneyChange"];
+            approval_needed: boolean;
+            bills: components["schemas"]["BillEffect"][] | null;
+            /** Format: int64 */
+            bills_left_out?: number;
+            cases: components["schemas"]["CaseEffect"][] | null;
+            late_fee_fen: components["schemas"]["MoneyChange"];
+            principal_fen: components["schemas"]["MoneyChange"];
+            receipts: components["schemas"]["ReceiptEffect"][] | null;
+            /** Format: int64 */
+            refund_fen?: number;
+        } & {
+            [key: string]: unknown;
+        };
         MyGrant: {
             /** @description Empty for a grant over the whole company. */
             community_ids: string[] | null;
@@ -3177,6 +4064,12 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        OfApproval: {
+            items: components["schemas"]["Approval"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         OfBill: {
             items: components["schemas"]["Bill"][] | null;
             next_cursor: string | null;
@@ -3207,6 +4100,12 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        OfCorrection: {
+            items: components["schemas"]["Correction"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         OfDemoLogin: {
             items: components["schemas"]["DemoLogin"][] | null;
             next_cursor: string | null;
@@ -3227,6 +4126,12 @@ export interface components {
         };
         OfEquipment: {
             items: components["schemas"]["Equipment"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        OfFeeEntry: {
+            items: components["schemas"]["FeeEntry"][] | null;
             next_cursor: string | null;
         } & {
             [key: string]: unknown;
@@ -3305,6 +4210,18 @@ export interface components {
         };
         OfReceived: {
             items: components["schemas"]["Received"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        OfRefund: {
+            items: components["schemas"]["Refund"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        OfSettlementVersion: {
+            items: components["schemas"]["SettlementVersion"][] | null;
             next_cursor: string | null;
         } & {
             [key: string]: unknown;
@@ -3524,6 +4441,14 @@ export interface components {
         "Pay-at-sandboxRequest": {
             /** @enum {string} */
             method?: "wechat" | "alipay" | "card";
+        } & {
+            [key: string]: unknown;
+        };
+        "Pay-refundRequest": {
+            /** @description Another way out, for a refund that the provider would not give. */
+            channel?: string;
+            /** @description Of the bank or channel; needed unless it was cash. */
+            serial?: string;
         } & {
             [key: string]: unknown;
         };
@@ -3836,6 +4761,13 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        ReceiptEffect: {
+            after: string;
+            before?: string;
+            no?: string;
+        } & {
+            [key: string]: unknown;
+        };
         ReceiptLayout: {
             /** @description Where a value goes; a value without a place is not printed. Values: no, date, year, month, day, payer, unit, method, total, words, advance, deposit, round_off, late_fee, cashier, note. */
             fields: {
@@ -3906,6 +4838,34 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Refund: {
+            /** Format: int64 */
+            amount_fen: number;
+            approval_id?: string;
+            community_id: string;
+            debtor_id: string;
+            external_no: string;
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            method: string;
+            note?: string;
+            /** Format: date-time */
+            paid_at?: string;
+            payment_id: string;
+            provider_no?: string;
+            route: string;
+            /** @enum {string} */
+            source: "advance" | "deposit";
+            /** @enum {string} */
+            status: "due" | "paying" | "paid" | "failed" | "dropped";
+            /** Format: int64 */
+            version: number;
+            why?: string;
+        } & {
+            [key: string]: unknown;
+        };
         Report: {
             community: string;
             community_id: string;
@@ -3941,11 +4901,6 @@ export interface components {
             note?: string;
             /** @enum {string} */
             outcome: "upheld" | "rejected" | "adjusted";
-        } & {
-            [key: string]: unknown;
-        };
-        "Reverse-paymentRequest": {
-            reason: string;
         } & {
             [key: string]: unknown;
         };
@@ -4116,6 +5071,87 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Settlement: {
+            /** @enum {string} */
+            allocation_order: "law" | "oldest_due";
+            /**
+             * Format: int64
+             * @description On which day of a month its bills are computed; 0 only by hand.
+             */
+            bill_day?: number;
+            /** @description The versions that billing may use. */
+            fee_item_version_ids: string[] | null;
+            /**
+             * Format: date
+             * @description Billing begins with the period that holds this day; what was owed before is imported.
+             * @example 2026-03-31
+             */
+            first_day?: string;
+            late_fee: components["schemas"]["LateFeeRule"];
+            /** @enum {string} */
+            small_change?: "none" | "jiao" | "yuan";
+        } & {
+            [key: string]: unknown;
+        };
+        SettlementDraft: {
+            /** @enum {string} */
+            allocation_order?: "law" | "oldest_due";
+            /** Format: int64 */
+            bill_day?: number;
+            /** @description Left out: the current version of every fee item. */
+            fee_item_version_ids?: string[] | null;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            first_day?: string;
+            late_fee?: components["schemas"]["LateFeeRule"];
+            note?: string;
+            /** @enum {string} */
+            small_change?: "none" | "jiao" | "yuan";
+        } & {
+            [key: string]: unknown;
+        };
+        SettlementExample: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** @enum {string} */
+            case: "usual" | "vacant" | "tenant" | "split" | "assigned" | "developer" | "late_fee";
+            explanation: string;
+            fee_item: string;
+            period: string;
+            problem?: string;
+            unit: string;
+            unit_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        SettlementVersion: {
+            community_id: string;
+            /** Format: date-time */
+            decided_at?: string;
+            decided_by?: string;
+            examples: components["schemas"]["SettlementExample"][] | null;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from: string;
+            id: string;
+            in_force: boolean;
+            /** Format: int64 */
+            no: number;
+            note?: string;
+            /** Format: date-time */
+            proposed_at: string;
+            proposed_by: string;
+            rules: components["schemas"]["Settlement"];
+            signed_names?: string;
+            status: string;
+            warnings?: string[] | null;
+        } & {
+            [key: string]: unknown;
+        };
         Sheet: {
             closed_weekends: boolean;
             community_id: string;
@@ -4181,6 +5217,13 @@ export interface components {
             takings: components["schemas"]["Taking"][] | null;
             /** Format: int64 */
             version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        "Sign-settlementRequest": {
+            note?: string;
+            /** @description Who agreed, by name. */
+            signed_names: string;
         } & {
             [key: string]: unknown;
         };
@@ -4456,6 +5499,42 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        TriedLine: {
+            /** Format: int64 */
+            amount_fen: number;
+            basis: unknown;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            bill_date: string;
+            debtor?: string;
+            debtor_id?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            due_date: string;
+            explanation: string;
+            fee_item: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from: string;
+            period: string;
+            problem?: string;
+            problem_code?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            to: string;
+            /** Format: int64 */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
         Unit: {
             building: string;
             building_id: string;
@@ -4517,6 +5596,11 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        "Withdraw-settlementRequest": {
+            reason: string;
+        } & {
+            [key: string]: unknown;
+        };
     };
     responses: never;
     parameters: never;
@@ -4526,6 +5610,225 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-approvals": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                kind?: "refund" | "waiver" | "adjustment" | "void-bill" | "void-run";
+                /** @description Rows on a page. */
+                limit?: number;
+                status?: "asked" | "approved" | "rejected" | "timed_out" | "withdrawn";
+                subject_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfApproval"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ask-approval": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecideInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-approval": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecideInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-audit": {
         parameters: {
             query?: {
@@ -4622,6 +5925,256 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Bill"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "adjust-bill": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-adjust-bill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyEffect"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfCorrection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "void-bill": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-void-bill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyEffect"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "waive-bill": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-waive-bill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyEffect"];
                 };
             };
             /** @description Error */
@@ -5997,6 +7550,153 @@ export interface operations {
             };
         };
     };
+    "list-settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfSettlementVersion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-settlement": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettlementDraft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementVersion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-settlement": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sign-settlementRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementVersion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-settlement": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdraw-settlementRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementVersion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "read-debtor-account": {
         parameters: {
             query?: {
@@ -6744,6 +8444,220 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeeItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-fee-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeItemDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-fee-figures": {
+        parameters: {
+            query: {
+                period: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfFeeEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enter-fee-figures": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeeFiguresBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfFeeEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-fee-item-version": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+                /** @description The version that was read; a stale one is 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeeTerms"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeItemDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-fee-item-version": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "*/*"?: never;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeItemDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-fee-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeeItemTrial"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeItemTried"];
                 };
             };
             /** @description Error */
@@ -7700,6 +9614,79 @@ export interface operations {
             };
         };
     };
+    "refund-payment": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-refund-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyEffect"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "reverse-payment": {
         parameters: {
             query?: never;
@@ -7714,7 +9701,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reverse-paymentRequest"];
+                "application/json": components["schemas"]["CorrectionBody"];
             };
         };
         responses: {
@@ -7724,7 +9711,115 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Payment"];
+                    "application/json": components["schemas"]["CorrectedPayment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-reverse-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyEffect"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "transfer-payment": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectedPayment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-transfer-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyEffect"];
                 };
             };
             /** @description Error */
@@ -7953,6 +10048,119 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Receipt"];
                     "application/pdf": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-refunds": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                payment_id?: string;
+                status?: "due" | "paying" | "paid" | "failed" | "dropped";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfRefund"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-refund": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Drop-refundRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pay-refund": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Pay-refundRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
                 };
             };
             /** @description Error */
