@@ -18,6 +18,9 @@ const FeeItemsPage = lazy(() => import('./ledgers/FeeItemsPage'));
 const MeterReadingsPage = lazy(() => import('./ledgers/MeterReadingsPage'));
 const EquipmentPage = lazy(() => import('./ledgers/EquipmentPage'));
 const StaffPage = lazy(() => import('./ledgers/StaffPage'));
+const UnitAccountPage = lazy(() => import('./accounts/AccountPage').then((module) => ({ default: module.UnitAccountPage })));
+const DebtorAccountPage = lazy(() => import('./accounts/AccountPage').then((module) => ({ default: module.DebtorAccountPage })));
+const StatementPage = lazy(() => import('./accounts/StatementPage'));
 const PhonePage = lazy(() => import('./phone/PhonePage'));
 
 function Guarded({ page: Page }: { page: LazyExoticComponent<ComponentType> }) {
@@ -60,6 +63,9 @@ export const router = createBrowserRouter([
       { path: 'estate/meter-readings', element: <Guarded page={MeterReadingsPage} /> },
       { path: 'estate/equipment', element: <Guarded page={EquipmentPage} /> },
       { path: 'estate/staff', element: <Guarded page={StaffPage} /> },
+      { path: 'accounts/units/:id', element: <Guarded page={UnitAccountPage} /> },
+      { path: 'accounts/debtors/:id', element: <Guarded page={DebtorAccountPage} /> },
+      { path: 'accounts/debtors/:id/statement', element: <Guarded page={StatementPage} /> },
       { path: 'phone', element: <Guarded page={PhonePage} /> },
       { path: '*', element: <NotFound /> },
     ],

@@ -1,5 +1,5 @@
 import { Alert, Card } from 'antd';
-import { useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import type { CaseDetail } from '../api/model';
 import { yuan } from '../format/money';
 import { dateTime } from '../format/time';
@@ -30,7 +30,11 @@ function CaseView({ detail }: { detail: CaseDetail }) {
         back={`/campaigns/${detail.campaign_id}`}
         title={[(detail.units ?? []).join('、'), detail.household].filter(Boolean).join(' · ')}
         tag={<StatusTag group="caseStatus" status={detail.status} />}
-        subtitle={t('cases.title')}
+        subtitle={
+          <>
+            {t('cases.title')} · <Link to={`/accounts/debtors/${detail.debtor_id}`}>{t('account.open')}</Link>
+          </>
+        }
         actions={<CaseCommands detail={detail} />}
       />
       {(detail.holds ?? []).map((hold, index) => (

@@ -1,4 +1,5 @@
 import { createContext, useContext } from 'react';
+import { accounts } from './accounts';
 import { campaigns } from './campaigns';
 import { cases } from './cases';
 import { importResults } from './importResults';
@@ -11,7 +12,7 @@ import { shell } from './shell';
 export const languages = ['zh', 'en'] as const;
 export type Language = (typeof languages)[number];
 
-const texts = { ...shell, ...campaigns, ...cases, ...imports, ...importResults, ...ledgers, ...phone };
+const texts = { ...shell, ...accounts, ...campaigns, ...cases, ...imports, ...importResults, ...ledgers, ...phone };
 export type TextKey = keyof typeof texts;
 export type Values = Record<string, string | number>;
 

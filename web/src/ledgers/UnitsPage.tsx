@@ -1,11 +1,14 @@
+import { Link } from 'react-router';
 import { api, body } from '../api/client';
 import type { Unit } from '../api/model';
 import { useTexts } from '../i18n';
+import { useMay } from '../session/may';
 import { LedgerPage, orDash } from './LedgerPage';
 
 /** The units of the communities, with who is in them where the list says so. */
 export default function UnitsPage() {
   const { t, label } = useTexts();
+  const may = useMay();
   const people = (unit: Unit) => (unit.occupancies ?? []).map((one) => one.name).filter(Boolean).join('、');
   return (
     <LedgerPage<Unit>
@@ -22,6 +25,7 @@ export default function UnitsPage() {
         { title: t('ledger.floor'), dataIndex: 'floor', width: 80, render: orDash },
         { title: t('ledger.unitStatus'), dataIndex: 'status', width: 90, render: (status: string) => label('unitStatus', status) },
         { title: t('ledger.people'), key: 'people', width: 180, render: (_, unit) => orDash(people(unit)) },
+        ...(may('see-money') ? [{ title: t('account.title'), key: 'account', width: 80, render: (_: unknown, unit: Unit) => <Link to={`/accounts/units/${unit.id}`}>{t('account.open')}</Link> }] : []),
       ]}
     />
   );
