@@ -175,7 +175,7 @@ func (b *bill) sharedCharge(s segment, c *charge) error {
 		}
 		c.yuan = new(big.Rat).Quo(total, big.NewRat(int64(shared.Households), 1))
 		c.inputs["households"] = fmt.Sprint(shared.Households)
-		c.said = fmt.Sprintf("总金额 %s 元 ÷ %d 户", yuan(total), shared.Households)
+		c.said = fmt.Sprintf("总金额 %s 元 ÷ %d 户 = %s 元", yuan(total), shared.Households, yuan(c.yuan))
 		return nil
 	}
 	area, all := Decimal(s.state.BuiltAreaM2).rat(), Decimal(shared.TotalAreaM2).rat()
@@ -187,7 +187,7 @@ func (b *bill) sharedCharge(s segment, c *charge) error {
 	}
 	c.yuan = new(big.Rat).Quo(new(big.Rat).Mul(total, area), all)
 	c.inputs["built_area_m2"], c.inputs["total_area_m2"] = text(area), text(all)
-	c.said = fmt.Sprintf("总金额 %s 元 × 建筑面积 %s 平方米 ÷ 总面积 %s 平方米", yuan(total), text(area), text(all))
+	c.said = fmt.Sprintf("总金额 %s 元 × 建筑面积 %s 平方米 ÷ 总面积 %s 平方米 = %s 元", yuan(total), text(area), text(all), yuan(c.yuan))
 	return nil
 }
 

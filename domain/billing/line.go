@@ -83,7 +83,7 @@ func (b *bill) explain(l *Line, s segment, c *charge) {
 	var said strings.Builder
 	fmt.Fprintf(&said, "%s：%s；%s", l.FeeItem, c.said, span(l.From, l.To))
 	if l.From != b.period.From || l.To != b.period.To || len(l.Basis.Split) > 0 {
-		fmt.Fprintf(&said, "共 %d 天", l.Basis.Days)
+		fmt.Fprintf(&said, "，共 %d 天", l.Basis.Days)
 		var parts []string
 		for _, m := range l.Basis.Months {
 			if m.Share != "1" {

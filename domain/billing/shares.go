@@ -2,6 +2,7 @@ package billing
 
 import (
 	"math/big"
+	"strconv"
 	"strings"
 
 	"steward/domain/calendar"
@@ -35,9 +36,31 @@ func (m months) take(from, to calendar.Date) ([]MonthShare, *big.Rat) {
 		m.charged[first] = before + days
 		share := new(big.Rat).Sub(m.rule.of(before+days, size), m.rule.of(before, size))
 		sum.Add(sum, share)
-		shares = append(shares, MonthShare{Month: first.String()[:7], Days: days, Share: share.RatString()})
+		shares = append(shares, MonthShare{Month: first.String()[:7], Days: days, Share: m.rule.say(share, size)})
 	}
 	return shares, sum
+}
+
+// say writes a share over the days that the rule divides by.
+func (p Prorate) say(share *big.Rat, size int) string {
+	if share.Cmp(one) == 0 {
+		return "1"
+	}
+	over, unit := int64(size), ""
+	switch p {
+	case Days30:
+		over = 30
+	case Days365:
+		over, unit = 365, "×12"
+	}
+	days := new(big.Rat).Mul(share, big.NewRat(over, 1))
+	if unit != "" {
+		days.Quo(days, big.NewRat(12, 1))
+	}
+	if !days.IsInt() {
+		return share.RatString()
+	}
+	return days.RatString() + unit + "/" + strconv.FormatInt(over, 10)
 }
 
 // of gives what some days of a month are worth of it.

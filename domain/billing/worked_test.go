@@ -63,6 +63,6 @@ func TestAUnitHandedOverInsideAMonthIsSplitAtTheDay(t *testing.T) {
 	require.Equal(t, 0, lines[0].LineNo)
 	require.Equal(t, 14, lines[1].LineNo)
 	require.Equal(t, []billing.Split{billing.SplitDebtor}, lines[1].Basis.Split)
-	require.Equal(t, "物业费：建筑面积 89.5 平方米 × 单价 2.8 元 = 250.60 元/月；2026-12-01 至 2026-12-14共 14 天，按当月实际天数折算（2026-12 计 14/31），"+
+	require.Equal(t, "物业费：建筑面积 89.5 平方米 × 单价 2.8 元 = 250.60 元/月；2026-12-01 至 2026-12-14，共 14 天，按当月实际天数折算（2026-12 计 14/31），"+
 		"应收 113.17 元（四舍五入到分）。分段原因：缴费人变更。", lines[0].Basis.Text)
 }
