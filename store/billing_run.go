@@ -13,7 +13,6 @@ import (
 	"steward/domain/billing"
 	"steward/domain/billingrun"
 	"steward/domain/refusal"
-	"strings"
 )
 
 // DeliverBillingRun tells a run's process to look at its run; the target is the run's id.
@@ -105,11 +104,14 @@ func (s *Store) openRun(ctx context.Context, tx *sqlx.Tx, sc access.Scope, commu
 	if err := tx.GetContext(ctx, &units, `SELECT COUNT(*) FROM unit WHERE org_id = ? AND community_id = ?`, sc.OrgID, communityID); err != nil {
 		return "", fmt.Errorf("count the units: %w", err)
 	}
+	if err := noneOpen(ctx, tx, sc.OrgID, communityID, n); err != nil {
+		return "", err
+	}
 	now := s.clock.Now()
 	_, err = tx.ExecContext(ctx, `INSERT INTO billing_run (org_id, id, community_id, period, timing, settlement_id, status, due_key, units_n, opened_by, opened_at)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?)`, sc.OrgID, id, communityID, n.period.Text, n.timing, terms.SettlementID, billingrun.Computing, nullable(n.dueKey), units, sc.ActorID, now)
-	if duplicate(err) {
-		return "", runOpen(ctx, tx, sc.OrgID, communityID, n.period.Text)
+	if duplicate(err) { // opened beside this transaction
+		return "", fmt.Errorf("open a billing run: %w", errOvertaken)
 	}
 	if err != nil {
 		return "", fmt.Errorf("open a billing run: %w", err)
@@ -117,14 +119,21 @@ func (s *Store) openRun(ctx context.Context, tx *sqlx.Tx, sc access.Scope, commu
 	return id, s.runChanged(ctx, tx, sc, billingRunRow{ID: id, CommunityID: communityID, Period: n.period.Text}, "open-billing-run", "")
 }
 
-func runOpen(ctx context.Context, q sqlx.QueryerContext, orgID, communityID, period string) error {
-	var id []string
-	err := sqlx.SelectContext(ctx, q, &id, `SELECT id FROM billing_run WHERE org_id = ? AND community_id = ? AND period = ? AND open_slot = 1`, orgID, communityID, period)
+// noneOpen refuses a run beside an open one of the same period that takes some of the same fee items.
+func noneOpen(ctx context.Context, q sqlx.QueryerContext, orgID, communityID string, n newRun) error {
+	var open []billingRunRow
+	err := sqlx.SelectContext(ctx, q, &open, `SELECT `+billingRunColumns+` FROM billing_run WHERE org_id = ? AND community_id = ? AND period = ? AND open_slot = 1`,
+		orgID, communityID, n.period.Text)
 	if err != nil {
-		return fmt.Errorf("look for the open run: %w", err)
+		return fmt.Errorf("look for open runs: %w", err)
 	}
-	return refusal.New(refusal.Conflict, "run-open", "该小区账期 %s 已有一次未完成的出账，请先审核或取消它。", period).At("period", "已有未完成的出账", period).
-		With("run_id", strings.Join(id, ""))
+	for _, r := range open {
+		if r.Timing == n.timing || r.Timing == billingrun.AllItems || n.timing == billingrun.AllItems {
+			return refusal.New(refusal.Conflict, "run-open", "该小区账期 %s 已有一次未完成的出账，请先审核或取消它。", r.Period).At("period", "已有未完成的出账", r.Period).
+				With("run_id", r.ID)
+		}
+	}
+	return nil
 }
 
 // runChanged tells the run's process, the change feed and the audit trail of a command.

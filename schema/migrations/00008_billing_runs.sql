@@ -4,7 +4,7 @@
 -- One run of billing: a community's charges for one period are computed, looked at, approved and issued. status: computing,
 -- ready, issuing, issued, cancelled, voiding, voided, needs_attention (parked_in says where it stood). timing: all, prepaid,
 -- postpaid. computed_through, issued_through and voided_through are how far each chunked step is: a unit_key and two line ids.
--- due_key names what a schedule opened the run for, so that it is opened once. open_slot keeps a period from two open runs.
+-- due_key names what a schedule opened the run for, so that it is opened once. open_slot keeps a period and timing from two open runs.
 CREATE TABLE billing_run (
   org_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE billing_run (
   open_slot TINYINT AS (IF(status IN ('computing','ready','issuing') OR (status = 'needs_attention' AND parked_in <> 'voiding'), 1, NULL)) STORED,
   version INT NOT NULL DEFAULT 1,
   PRIMARY KEY (org_id, id),
-  UNIQUE KEY billing_run_open (org_id, community_id, period, open_slot),
+  UNIQUE KEY billing_run_open (org_id, community_id, period, timing, open_slot),
   UNIQUE KEY billing_run_due (org_id, community_id, due_key),
   KEY billing_run_status (org_id, status)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
