@@ -25,7 +25,7 @@ export default function StatementPage() {
       <PageHead
         back={`/accounts/debtors/${id}${address.get('as_of') ? `?as_of=${address.get('as_of')}` : ''}`}
         title={[data.community, data.debtor].filter(Boolean).join(' · ')}
-        subtitle={`${t('statement.head', { date: data.as_of })}　${t('statement.madeAt', { at: dateTime(data.made_at) })}`}
+        subtitle={`${t('statement.head', { date: data.as_of })} · ${t('statement.madeAt', { at: dateTime(data.made_at) })}`}
         actions={
           <>
             <Checkbox checked={both} onChange={(event) => setBoth(event.target.checked)}>
