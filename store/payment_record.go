@@ -194,7 +194,7 @@ func (r *paymentRun) take(s *Store, it *paymentItem) error {
 	}
 	debtorID, err := r.debtorOf(it)
 	if err == nil && it.MovedFrom == "" && or(it.Source.Kind, money.FromCounter) == money.FromCounter {
-		err = r.rules[it.communityID].checkValueDate(it.PaidAt)
+		err = r.rules[it.communityID].checkValueDate(it.PaidAt, r.now)
 	}
 	if err != nil {
 		it.refuse(err)
