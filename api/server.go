@@ -43,6 +43,7 @@ type Store interface {
 	Vehicles
 	PersonMatches
 	Bills
+	Billing
 	FeeItems
 	Settlements
 	Payments
@@ -85,6 +86,7 @@ func (s *Server) registerAll() {
 	s.registerVehicles()
 	s.registerPersonMatches()
 	s.registerBills()
+	s.registerBilling()
 	s.registerFeeItems()
 	s.registerSettlements()
 	s.registerPayments()
