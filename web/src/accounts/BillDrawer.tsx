@@ -6,6 +6,7 @@ import { useTexts } from '../i18n';
 import { Failure, PageLoading } from '../shell/states';
 import { BillStatus } from './BillTable';
 import { useBill } from './data';
+import { plainInputs } from './explain';
 import { SegmentTable } from './SegmentTable';
 
 /** Explains one bill: how its amount came about, its late fee by stretches of days, and what was paid on it. */
@@ -83,13 +84,4 @@ function Explained({ bill }: { bill: Bill }) {
       />
     </>
   );
-}
-
-/** The inputs of a formula as names and texts; amounts in fen are shown in yuan. */
-export function plainInputs(inputs: unknown): [string, string][] {
-  if (typeof inputs !== 'object' || inputs === null) return [];
-  return Object.entries(inputs).map(([name, value]) => {
-    if (name.endsWith('_fen') && typeof value === 'number') return [name, yuan(value)];
-    return [name, typeof value === 'object' ? JSON.stringify(value) : String(value)];
-  });
 }

@@ -2,12 +2,7 @@ import { Table, Tag } from 'antd';
 import type { LateFeeSegment } from '../api/model';
 import { yuan } from '../format/money';
 import { useTexts } from '../i18n';
-
-/** A rate a day as per mille of ten: 0.0005 is 0.05 %. */
-export function ratePercent(rate: string): string {
-  const value = Number(rate) * 100;
-  return Number.isFinite(value) ? `${Number(value.toPrecision(6))} %` : rate;
-}
+import { ratePercent } from './explain';
 
 /** The stretches of days from which a late fee is added up. */
 export function SegmentTable({ segments }: { segments: LateFeeSegment[] }) {

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { plainInputs } from './BillDrawer';
-import { ratePercent } from './SegmentTable';
+import { plainInputs, ratePercent } from './explain';
 
 it('writes a daily rate as people say it', () => {
   expect(ratePercent('0.0005')).toBe('0.05 %');
