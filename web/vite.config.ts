@@ -37,6 +37,7 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 700,
     rollupOptions: {
+      input: { console: join(here, 'index.html'), pay: join(here, 'pay.html') },
       output: {
         manualChunks(id) {
           if (/node_modules\/(react|react-dom|scheduler|react-router|cookie|set-cookie-parser)\//.test(id)) return 'react';

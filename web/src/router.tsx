@@ -21,6 +21,7 @@ const StaffPage = lazy(() => import('./ledgers/StaffPage'));
 const UnitAccountPage = lazy(() => import('./accounts/AccountPage').then((module) => ({ default: module.UnitAccountPage })));
 const DebtorAccountPage = lazy(() => import('./accounts/AccountPage').then((module) => ({ default: module.DebtorAccountPage })));
 const StatementPage = lazy(() => import('./accounts/StatementPage'));
+const PayOrdersPage = lazy(() => import('./payments/PayOrdersPage'));
 const PhonePage = lazy(() => import('./phone/PhonePage'));
 
 function Guarded({ page: Page }: { page: LazyExoticComponent<ComponentType> }) {
@@ -66,6 +67,7 @@ export const router = createBrowserRouter([
       { path: 'accounts/units/:id', element: <Guarded page={UnitAccountPage} /> },
       { path: 'accounts/debtors/:id', element: <Guarded page={DebtorAccountPage} /> },
       { path: 'accounts/debtors/:id/statement', element: <Guarded page={StatementPage} /> },
+      { path: 'pay-orders', element: <Guarded page={PayOrdersPage} /> },
       { path: 'phone', element: <Guarded page={PhonePage} /> },
       { path: '*', element: <NotFound /> },
     ],

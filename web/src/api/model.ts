@@ -28,6 +28,7 @@ export type SheetView = Schema<'SheetView'>;
 export type ColumnView = Schema<'ColumnView'>;
 export type DemoLogin = Schema<'DemoLogin'>;
 export type Received = Schema<'Received'>;
+export type PayOrder = Schema<'Order'>;
 export type Unit = Schema<'Unit'>;
 export type AccountView = Schema<'AccountView'>;
 export type Bill = Schema<'Bill'>;

@@ -5,6 +5,7 @@ import { cases } from './cases';
 import { importResults } from './importResults';
 import { imports } from './imports';
 import { ledgers } from './ledgers';
+import { onlinePayment } from './onlinePayment';
 import { phone } from './phone';
 import { shell } from './shell';
 
@@ -12,7 +13,7 @@ import { shell } from './shell';
 export const languages = ['zh', 'en'] as const;
 export type Language = (typeof languages)[number];
 
-const texts = { ...shell, ...accounts, ...campaigns, ...cases, ...imports, ...importResults, ...ledgers, ...phone };
+const texts = { ...shell, ...accounts, ...campaigns, ...cases, ...imports, ...importResults, ...ledgers, ...onlinePayment, ...phone };
 export type TextKey = keyof typeof texts;
 export type Values = Record<string, string | number>;
 

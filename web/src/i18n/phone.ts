@@ -18,6 +18,7 @@ export const phone = {
   'phone.payMethod': ['支付方式', 'Method'],
   'phone.paySubmit': ['确认缴费', 'Pay'],
   'phone.payDone': ['缴费成功，收据号 {receipt}', 'Paid, receipt {receipt}'],
+  'phone.payPending': ['支付结果还没有返回，稍后可在“线上支付”查看。', 'No result yet. See it later under online payments.'],
   'phone.openCase': ['查看个案', 'Open the case'],
   'method.wechat': ['微信支付', 'WeChat Pay'],
   'method.alipay': ['支付宝', 'Alipay'],

@@ -10,7 +10,7 @@ const touched: Record<string, readonly string[]> = {
   message: ['message', 'case', 'campaign'],
   task: ['task', 'case'],
   import: ['import', 'community'],
-  payment: ['campaign', 'case', 'message'],
+  payment: ['pay-order', 'campaign', 'case', 'message'],
 };
 
 const refetchEveryMs = 900;

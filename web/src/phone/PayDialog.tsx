@@ -2,16 +2,15 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Alert, Form, Input, Modal, Select, Skeleton } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { uuid } from '../api/keys';
 import type { CaseDetail } from '../api/model';
 import { fenOf, yuan } from '../format/money';
 import { useTexts } from '../i18n';
 import { Failure } from '../shell/states';
-import { caseBehind, pay } from './data';
+import { caseBehind, payOnline } from './data';
 
-const methods = ['wechat', 'alipay', 'transfer', 'cash'];
+const methods = ['wechat', 'alipay'] as const;
 
-/** Pays what the household behind a message owes, as its payment provider would report it. */
+/** Pays what the household behind a message owes, through an order with the sandbox provider. */
 export function PayDialog({ messageId, close }: { messageId: string; close: () => void }) {
   const { t } = useTexts();
   const { data, error, isPending } = useQuery({
@@ -32,8 +31,7 @@ function Asked({ owed, close }: { owed: CaseDetail; close: () => void }) {
   const { t, label } = useTexts();
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [form] = Form.useForm<{ amount: string; method: string }>();
-  const [externalNo] = useState(() => `SIM-${uuid()}`);
+  const [form] = Form.useForm<{ amount: string; method: (typeof methods)[number] }>();
   const [sending, setSending] = useState(false);
   const [failure, setFailure] = useState<unknown>();
 
@@ -44,8 +42,9 @@ function Asked({ owed, close }: { owed: CaseDetail; close: () => void }) {
     setFailure(undefined);
     try {
       const amount_fen = fenOf(values.amount) ?? 0;
-      const taken = await pay({ debtor_id: owed.debtor_id, amount_fen, method: values.method, external_no: externalNo });
-      void message.success(t('phone.payDone', { receipt: taken.receipt_no }));
+      const order = await payOnline({ debtor_id: owed.debtor_id, community_id: owed.community_id, amount_fen, method: values.method });
+      if (order.status === 'paid') void message.success(t('phone.payDone', { receipt: order.receipt_no ?? '' }));
+      else void message.info(order.why ?? t('phone.payPending'));
       void queries.invalidateQueries();
       close();
     } catch (cause) {

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, body } from '../api/client';
+import { createPayOrder, untilOrder } from '../payments/data';
 
 /** The channels that a simulated phone can show. */
 export const channels = ['sms', 'wechat', 'app', 'mail', 'sandbox'] as const;
@@ -27,8 +28,14 @@ export async function caseBehind(messageId: string) {
   return body(api.GET('/api/v1/cases/{id}', { params: { path: { id: message.case_id } } }));
 }
 
-/** A payment as the resident's payment provider would report it, made at this moment of business time. */
-export async function pay(ask: { debtor_id: string; amount_fen: number; method: string; external_no: string }) {
-  const { now } = await body(api.GET('/api/v1/clock'));
-  return body(api.POST('/api/v1/payments', { body: { ...ask, channel: 'simulator', paid_at: now } }));
+const startPatienceMs = 20_000;
+const payPatienceMs = 40_000;
+
+/** Pays as the resident would: an order with the sandbox provider, paid there, and followed until it is booked. */
+export async function payOnline(ask: { debtor_id: string; community_id: string; amount_fen: number; method: 'wechat' | 'alipay' }) {
+  const { method, ...wanted } = ask;
+  const order = await untilOrder(await createPayOrder(wanted), ['waiting'], startPatienceMs);
+  if (order.status !== 'waiting') return order;
+  await body(api.POST('/api/v1/dev/sandbox/payments/{no}/pay', { params: { path: { no: order.id } }, body: { method } }));
+  return untilOrder(order, ['paid'], payPatienceMs);
 }

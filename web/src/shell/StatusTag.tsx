@@ -23,7 +23,7 @@ const colours: Record<string, string> = {
 };
 
 /** A status as a coloured word; `group` names the dictionary group of its codes. */
-export function StatusTag({ group, status }: { group: 'campaignStatus' | 'caseStatus' | 'messageStatus' | 'importStatus'; status: string }) {
+export function StatusTag({ group, status }: { group: 'campaignStatus' | 'caseStatus' | 'messageStatus' | 'importStatus' | 'payOrderStatus'; status: string }) {
   const { label } = useTexts();
   const colour = group === 'caseStatus' && status === 'finished' ? 'default' : (colours[status] ?? 'default');
   return (

@@ -1,4 +1,4 @@
-import { DatabaseOutlined, NotificationOutlined, TeamOutlined, UploadOutlined } from '@ant-design/icons';
+import { DatabaseOutlined, NotificationOutlined, QrcodeOutlined, TeamOutlined, UploadOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import type { TextKey } from '../i18n';
 import type { Action } from '../session/may';
@@ -16,6 +16,7 @@ export interface MenuPage {
 /** The pages of the menu, in its order. */
 export const menuPages: readonly MenuPage[] = [
   { path: '/campaigns', text: 'nav.campaigns', needs: 'see-campaigns', icon: <NotificationOutlined /> },
+  { path: '/pay-orders', text: 'nav.payOrders', needs: 'take-money', icon: <QrcodeOutlined /> },
   { path: '/imports', text: 'nav.imports', needs: 'import', icon: <UploadOutlined /> },
   { path: '/person-matches', text: 'nav.matches', needs: 'import', icon: <TeamOutlined /> },
   {
