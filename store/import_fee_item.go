@@ -232,7 +232,7 @@ func (p *feeItemPlan) write(ctx context.Context, tx *sqlx.Tx, s *Store, sc acces
 		if err != nil {
 			return err
 		}
-		versions = append(versions, []any{org, v.VersionID, v.ID, v.No, v.Formula, parameters, v.Rounding, v.Cycle, v.Prepaid == "yes", v.DebtorRole, v.From, sc.ActorID, now})
+		versions = append(versions, []any{org, v.VersionID, v.ID, v.No, v.Formula, parameters, v.Rounding, v.Cycle, v.Prepaid == "yes", v.DebtorRole, v.From, v.To, sc.ActorID, now})
 	}
 	for _, f := range p.toMake.fees {
 		fees = append(fees, []any{org, f.ID, f.UnitID, f.FeeItemID, f.From, f.To, nullable(f.PriceYuan), now})
@@ -242,7 +242,7 @@ func (p *feeItemPlan) write(ctx context.Context, tx *sqlx.Tx, s *Store, sc acces
 		rows      [][]any
 	}{
 		{`INSERT INTO fee_item (org_id, id, community_id, name, name_key)`, items},
-		{`INSERT INTO fee_item_version (org_id, id, fee_item_id, no, formula, parameters, rounding, cycle, prepaid, debtor_role, from_on, created_by, created_at)`, versions},
+		{`INSERT INTO fee_item_version (org_id, id, fee_item_id, no, formula, parameters, rounding, cycle, prepaid, debtor_role, from_on, to_on, created_by, created_at)`, versions},
 		{`INSERT INTO unit_fee (org_id, id, unit_id, fee_item_id, from_on, to_on, price_yuan, created_at)`, fees},
 	} {
 		if err := insertRows(ctx, tx, i.statement, i.rows); err != nil {
