@@ -137,7 +137,7 @@ func (f *billLateFee) by(terms money.LateFeeTerms, view moneyView) money.BillLat
 	return money.BillLateFee{StartOn: terms.Start(f.base), Segments: segments, AccruedFen: accruedFen, OutstandingFen: max(accruedFen-settled, 0), PayableFen: max(beforeFen-settled, 0)}
 }
 
-// readLateFeeFacts reads, with five statements for each five hundred bills, what late fees follow from. Bills of communities
+// readLateFeeFacts reads what late fees follow from: the rules, and four statements for each five hundred bills. Bills of communities
 // without a late fee are left out.
 func readLateFeeFacts(ctx context.Context, q sqlx.QueryerContext, orgID string, bills []billRef, view moneyView) (map[string]*billLateFee, error) {
 	histories, err := readLateFeeRules(ctx, q, orgID, distinct(bills, func(b billRef) string { return b.CommunityID }))
