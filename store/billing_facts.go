@@ -60,7 +60,7 @@ func (s *Store) readChargedUnits(ctx context.Context, q sqlx.QueryerContext, b *
 	}
 	c.through = rows[len(rows)-1].Key
 	for _, read := range []func(context.Context, sqlx.QueryerContext, *billingBasis, []string, map[string]*billing.Unit) error{
-		readUnitStates, readTenures, readAssignments, readEntered, c.readMeters,
+		readChargedStates, readTenures, readAssignments, readEntered, c.readMeters,
 	} {
 		if err := read(ctx, q, b, ids, at); err != nil {
 			return c, err
@@ -69,8 +69,8 @@ func (s *Store) readChargedUnits(ctx context.Context, q sqlx.QueryerContext, b *
 	return c, nil
 }
 
-// readUnitStates replaces a unit's own state by its dated ones, where it has any.
-func readUnitStates(ctx context.Context, q sqlx.QueryerContext, b *billingBasis, ids []string, at map[string]*billing.Unit) error {
+// readChargedStates replaces a unit's own state by its dated ones, where it has any.
+func readChargedStates(ctx context.Context, q sqlx.QueryerContext, b *billingBasis, ids []string, at map[string]*billing.Unit) error {
 	var rows []struct {
 		UnitID      string            `db:"unit_id"`
 		From        calendar.Date     `db:"from_on"`
