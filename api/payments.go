@@ -85,7 +85,7 @@ func (s *Server) pay(ctx context.Context, in *struct{ Body payBody }) (*payOutpu
 	p.PurposeID, p.DepositKind, p.RoundOffFen, p.ExpectedFen = in.Body.PurposeID, in.Body.DepositKind, in.Body.RoundOffFen, in.Body.ExpectedFen
 	p.Source = money.Source{Kind: money.FromCounter}
 	if p.PaidAt.IsZero() {
-		p.PaidAt = s.deps.Clock.Now()
+		p.PaidAt, p.TakenNow = s.deps.Clock.Now(), true
 	}
 	recorded, existed, err := s.store.RecordPayment(ctx, scopeOf(ctx), p)
 	if r, ok := refusal.As(err); ok && r.Code == "payment-differs" {

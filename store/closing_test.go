@@ -93,9 +93,12 @@ func (e *moneyEnv) refusesTheClosedDay(unit, earlierPaymentID string) {
 	notice.UnitID, notice.Source = unit, money.Source{Kind: money.FromWebhook, ID: "sandbox"}
 	notice.Channel = "sandbox"
 	require.NoError(e.t, e.Store.ReceivePayment(e.t.Context(), e.Scope, notice))
+	last := e.payment(300)
+	last.UnitID, last.TakenNow = unit, true
+	e.pay(last)
 	e.day(1)
 	c := e.close(money.NewClosing{Day: tomorrow})
-	require.EqualValues(e.t, 700-10_000, c.ExpectedFen, "what came after the closing belongs to the next day")
+	require.EqualValues(e.t, 700+300-10_000, c.ExpectedFen, "what came after the closing belongs to the next day")
 	require.Empty(e.t, c.AlsoClosed)
 }
 

@@ -82,13 +82,10 @@ func bookedNow(ctx context.Context, tx *sqlx.Tx, orgID, communityID string, now 
 	return rules[communityID].bookedAt(now, now), err
 }
 
-// checkValueDate refuses a value date that the desk may not use any more, because its day or month is closed. Money that is
-// taken today after today was closed is not refused: it is booked on the next day.
-func (r moneyRules) checkValueDate(value, now time.Time) error {
+// checkValueDate refuses a value date that the desk may not use any more, because its day or month is closed.
+func (r moneyRules) checkValueDate(value time.Time) error {
 	day := calendar.DateOf(value)
 	switch {
-	case day == calendar.DateOf(now):
-		return nil
 	case !r.MonthClosedThrough.IsZero() && !day.After(r.MonthClosedThrough):
 		return refusal.New(refusal.Rule, "month-closed", "%d年%d月已月结，不能再登记该月的收款。请按实际收款日期登记到未结账的日期，或联系财务。", day.Year, int(day.Month)).
 			At("paid_at", "缴费日期所在月份已月结", value).With("closed_through", r.MonthClosedThrough)

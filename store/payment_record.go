@@ -193,8 +193,8 @@ func (r *paymentRun) take(s *Store, it *paymentItem) error {
 		return nil
 	}
 	debtorID, err := r.debtorOf(it)
-	if err == nil && it.MovedFrom == "" && or(it.Source.Kind, money.FromCounter) == money.FromCounter {
-		err = r.rules[it.communityID].checkValueDate(it.PaidAt, r.now)
+	if err == nil && it.MovedFrom == "" && !it.TakenNow && or(it.Source.Kind, money.FromCounter) == money.FromCounter {
+		err = r.rules[it.communityID].checkValueDate(it.PaidAt)
 	}
 	if err != nil {
 		it.refuse(err)

@@ -22,6 +22,7 @@ type NewPayment struct {
 	Channel     string
 	ExternalNo  string // compared byte for byte
 	PaidAt      time.Time
+	TakenNow    bool     // nobody named PaidAt, it is this moment: taken also after today was closed, and booked on the next day
 	BillIDs     []string // bills that the payer names, in the payer's order
 	Source      Source
 	PurposeID   string // a fee item: only its bills are paid, and the rest waits for them alone
