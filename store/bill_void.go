@@ -59,16 +59,12 @@ func (c *billCorrection) dropRoundOff(ctx context.Context) error {
 		return fmt.Errorf("read small change: %w", err)
 	}
 	for _, row := range rows {
-		head := c.store.entryHead(c.scope, c.bill.CommunityID, money.EntryRelease, "payment", row.PaymentID, c.booked)
-		e, err := money.NewEntry(head, c.receivable(-row.Fen), money.Posting{Account: money.Waived, DebtorID: c.bill.DebtorID, AmountFen: row.Fen})
+		entryID, err := c.mirrorRoundOff(ctx, row.PaymentID, row.Fen)
 		if err != nil {
-			return fmt.Errorf("take small change back: %w", err)
-		}
-		if err := postEntries(ctx, c.tx, c.scope.OrgID, []money.Entry{e}); err != nil {
 			return err
 		}
 		err = insertRows(ctx, c.tx, insertRoundedOff, [][]any{{c.scope.OrgID, NewID(), c.bill.CommunityID, c.bill.ID, money.CorrectionRoundOff, -row.Fen, -row.LateFee, row.ValueOn,
-			c.by.reason, head.ID, row.PaymentID, row.ID, c.scope.ActorID, c.now}})
+			c.by.reason, nullable(entryID), row.PaymentID, row.ID, c.scope.ActorID, c.now}})
 		if err != nil {
 			return fmt.Errorf("take small change back: %w", err)
 		}
@@ -76,6 +72,23 @@ func (c *billCorrection) dropRoundOff(ctx context.Context) error {
 		if err := moveAmounts(ctx, c.tx, c.scope.OrgID, moveSmallChange, map[string]int64{c.bill.ID: row.Fen}); err != nil {
 			return fmt.Errorf("take small change back: %w", err)
 		}
+		if err := moveAmounts(ctx, c.tx, c.scope.OrgID, moveLateFeeOff, map[string]int64{c.bill.ID: -row.LateFee}); err != nil {
+			return fmt.Errorf("take small change of a late fee back: %w", err)
+		}
 	}
 	return nil
+}
+
+// mirrorRoundOff books small change of a payment, a negative amount of principal, back onto the bill; nothing where only late
+// fee was left off, which is in no books.
+func (c *billCorrection) mirrorRoundOff(ctx context.Context, paymentID string, fen int64) (entryID string, err error) {
+	if fen == 0 {
+		return "", nil
+	}
+	head := c.store.entryHead(c.scope, c.bill.CommunityID, money.EntryRelease, "payment", paymentID, c.booked)
+	e, err := money.NewEntry(head, c.receivable(-fen), money.Posting{Account: money.Waived, DebtorID: c.bill.DebtorID, AmountFen: fen})
+	if err != nil {
+		return "", fmt.Errorf("take small change back: %w", err)
+	}
+	return head.ID, postEntries(ctx, c.tx, c.scope.OrgID, []money.Entry{e})
 }
