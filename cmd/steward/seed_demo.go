@@ -15,21 +15,18 @@ import (
 // changes nothing.
 type SeedDemoCmd struct {
 	Database
-	URL string `help:"Address of the API." env:"STEWARD_URL" required:""`
-	As  string `help:"Login that imports." default:"community_manager"`
-	Dev bool   `help:"Says that this is no production database." env:"STEWARD_DEV" required:""`
+	URL    string `help:"Address of the API." env:"STEWARD_URL" required:""`
+	As     string `help:"Login that imports and proposes." default:"community_manager"`
+	Signer string `help:"Login that signs the settlement rules." default:"company_finance"`
+	Dev    bool   `help:"Says that this is no production database." env:"STEWARD_DEV" required:""`
 }
 
 // Run signs in, imports what is not there yet, and grants the community.
 func (c *SeedDemoCmd) Run(ctx context.Context) error {
 	api := &apiClient{base: strings.TrimSuffix(c.URL, "/"), http: &http.Client{Timeout: time.Minute}}
-	var session struct {
-		Token string `json:"token"`
+	if err := api.signIn(ctx, c.As, "demo-"+c.As); err != nil {
+		return err
 	}
-	if err := api.post(ctx, "/session", map[string]string{"login": c.As, "password": "demo-" + c.As}, &session); err != nil {
-		return fmt.Errorf("sign in as %s: %w", c.As, err)
-	}
-	api.token = session.Token
 	var clock struct {
 		Now time.Time `json:"now"`
 	}
@@ -48,7 +45,14 @@ func (c *SeedDemoCmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.grant(ctx, api)
+	communityID, err := api.find(ctx, "/communities", demo.Community)
+	if err != nil {
+		return fmt.Errorf("find the demo community: %w", err)
+	}
+	if err := c.agree(ctx, api, communityID, clock.Now); err != nil {
+		return err
+	}
+	return c.grant(ctx, communityID)
 }
 
 // seed imports a file unless one of its kind has been imported into the demo community before: on another day the same
@@ -81,11 +85,7 @@ func seed(ctx context.Context, api *apiClient, u importUpload) error {
 	return nil
 }
 
-func (c *SeedDemoCmd) grant(ctx context.Context, api *apiClient) error {
-	communityID, err := api.find(ctx, "/communities", demo.Community)
-	if err != nil {
-		return fmt.Errorf("find the demo community: %w", err)
-	}
+func (c *SeedDemoCmd) grant(ctx context.Context, communityID string) error {
 	d, err := c.open(ctx)
 	if err != nil {
 		return err
