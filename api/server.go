@@ -37,6 +37,7 @@ type Store interface {
 	Imports
 	Communities
 	Units
+	UnitChanges
 	Meters
 	EquipmentLedger
 	StaffLists
@@ -80,6 +81,7 @@ func (s *Server) registerAll() {
 	s.registerImportTemplates()
 	s.registerCommunities()
 	s.registerUnits()
+	s.registerUnitChanges()
 	s.registerMeters()
 	s.registerEquipment()
 	s.registerStaff()
