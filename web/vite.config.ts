@@ -40,7 +40,8 @@ export default defineConfig({
       input: { console: join(here, 'index.html'), pay: join(here, 'pay.html') },
       output: {
         manualChunks(id) {
-          if (/node_modules\/(react|react-dom|scheduler|react-router|cookie|set-cookie-parser)\//.test(id)) return 'react';
+          if (/node_modules\/(react|react-dom|scheduler)\//.test(id)) return 'react';
+          if (/node_modules\/(react-router|cookie|set-cookie-parser)\//.test(id)) return 'router';
           if (/node_modules\/(@tanstack|openapi-fetch)/.test(id)) return 'data';
           return undefined;
         },
