@@ -12,7 +12,7 @@ import (
 type Change struct {
 	Seq         int64     `json:"-"`
 	OrgID       string    `json:"-"`
-	Kind        string    `json:"kind" enum:"campaign,case,order,move_in,task,message,import,payment,billing"`
+	Kind        string    `json:"kind" enum:"campaign,case,order,move_in,task,message,import,payment,billing,bill,approval"`
 	ID          string    `json:"id"`
 	CommunityID string    `json:"community_id,omitempty"`
 	At          time.Time `json:"at"`
@@ -44,11 +44,11 @@ func actionFor(kind string) access.Action {
 	switch kind {
 	case "campaign", "case", "message", "task":
 		return access.SeeCampaigns
-	case "payment", "shift", "receipt-book":
+	case "payment", "bill", "shift", "receipt-book":
 		return access.SeeMoney
 	case "import":
 		return access.Import
-	case "billing":
+	case "billing", "approval":
 		return access.SeeReports
 	}
 	return access.SeeEstate
