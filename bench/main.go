@@ -1,4 +1,4 @@
-// Command bench measures Steward on this machine, on a private MariaDB and Temporal: importing, planning in cohorts, sending,
+// Command bench measures Steward on this machine, on a private MariaDB and Temporal: importing, billing, planning in cohorts, sending,
 // and beside them the obvious alternatives in the same run - a transaction a row, one workflow per household, bare rows.
 package main
 
@@ -22,7 +22,9 @@ type options struct {
 	Messages     int    `help:"Messages of each sending run." default:"20000"`
 	Roster       int    `help:"Rows of the roster to import." default:"100000"`
 	RowByRow     int    `help:"Rows of the roster that is imported with a transaction a row." default:"1000"`
-	Only         string `help:"Only this part: collections or imports." enum:"collections,imports," default:""`
+	Only         string `help:"Only this part: collections, imports or billing." enum:"collections,imports,billing," default:""`
+	Bills        int    `help:"Bills of the billing run." default:"100000"`
+	BillByBill   int    `help:"Bills that are issued with a transaction each." default:"1000"`
 	Data         string `help:"Folder for the servers; a temporary one when left out."`
 }
 
@@ -57,7 +59,15 @@ func run(ctx context.Context, o options) error {
 	defer g.close()
 	fmt.Printf("%d CPUs, Go %s, MariaDB %s\n\n", runtime.NumCPU(), runtime.Version(), g.mariaDBVersion(ctx))
 
-	if o.Only != "collections" {
+	if o.Only == "" || o.Only == "billing" {
+		fmt.Printf("billing %d units ...\n", o.Bills)
+		runs, err := g.billing(ctx, o.Bills, o.BillByBill)
+		if err != nil {
+			return err
+		}
+		reportBilling(runs)
+	}
+	if o.Only == "" || o.Only == "imports" {
 		fmt.Printf("importing a roster of %d rows ...\n", o.Roster)
 		rosters, err := g.imports(ctx, o.Roster, o.RowByRow)
 		if err != nil {
@@ -65,7 +75,7 @@ func run(ctx context.Context, o options) error {
 		}
 		reportImports(rosters)
 	}
-	if o.Only == "imports" {
+	if o.Only == "imports" || o.Only == "billing" {
 		return nil
 	}
 	return g.collections(ctx, o)
