@@ -107,6 +107,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Billing runs, newest first */
+        get: operations["list-billing-runs"];
+        put?: never;
+        /** Open a billing run: it is computed, and issued once another person has approved it */
+        post: operations["open-billing-run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing-runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A billing run with its sums and how they differ from the last period */
+        get: operations["read-billing-run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing-runs/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a run that another person, or the calendar, has opened: its bills are issued */
+        post: operations["approve-billing-run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing-runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a run of which nothing is issued */
+        post: operations["cancel-billing-run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing-runs/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lines of a run with explanation, problem and difference to the last period */
+        get: operations["list-billing-lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing-runs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a run that needs attention go on where it stopped */
+        post: operations["retry-billing-run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing-runs/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to void an issued run as a whole; another person decides */
+        post: operations["void-billing-run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing-runs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compute what a run would bill now; nothing is kept */
+        post: operations["preview-billing-run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bills": {
         parameters: {
             query?: never;
@@ -2149,6 +2286,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/units/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a unit was on which days */
+        get: operations["list-unit-changes"];
+        put?: never;
+        /** Change a unit's area or vacancy from a day on; issued bills are listed, not rewritten */
+        post: operations["change-unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}/occupancies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new owner or tenant from a day on; old debts stay with the old one */
+        post: operations["change-occupancy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -2477,6 +2649,39 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        BillingBody: {
+            community_id: string;
+            /** @description 2026-03 bills what that month begins or ends; 2026Q1, 2026H1 and 2026 the fee items of that cycle. */
+            period: string;
+        } & {
+            [key: string]: unknown;
+        };
+        BillingProblem: {
+            code: string;
+            message: string;
+        } & {
+            [key: string]: unknown;
+        };
+        BillingrunPreview: {
+            community_id: string;
+            items: components["schemas"]["ItemSum"][] | null;
+            lines: components["schemas"]["Line"][] | null;
+            period: string;
+            problems: components["schemas"]["Line"][] | null;
+            settlement_id: string;
+            totals: components["schemas"]["Totals"];
+            /** Format: int64 */
+            units: number;
+            warnings: components["schemas"]["BillingrunWarning"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        BillingrunWarning: {
+            code: string;
+            message: string;
+        } & {
+            [key: string]: unknown;
+        };
         Building: {
             id: string;
             name: string;
@@ -2682,19 +2887,40 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Cause: {
+            after?: string;
+            before?: string;
+            what: string;
+        } & {
+            [key: string]: unknown;
+        };
         Change: {
             /** Format: date-time */
             at: string;
             community_id?: string;
             id: string;
             /** @enum {string} */
-            kind: "campaign" | "case" | "order" | "move_in" | "task" | "message" | "import" | "payment" | "billing";
+            kind: "campaign" | "case" | "order" | "move_in" | "task" | "message" | "import" | "payment" | "billing" | "bill" | "approval";
         } & {
             [key: string]: unknown;
         };
         "Change-shift-bookRequest": {
             community_id: string;
             receipt_book_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        ChangedPeople: {
+            ended: string[] | null;
+            occupancy_id: string;
+            person_id: string;
+            warnings: components["schemas"]["EstateWarning"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        ChangedUnit: {
+            states: components["schemas"]["UnitState"][] | null;
+            warnings: components["schemas"]["EstateWarning"][] | null;
         } & {
             [key: string]: unknown;
         };
@@ -2991,6 +3217,16 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Count: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** Format: int64 */
+            lines: number;
+            /** Format: int64 */
+            previous_fen: number;
+        } & {
+            [key: string]: unknown;
+        };
         CountedChannel: {
             channel: string;
             /** Format: int64 */
@@ -3138,6 +3374,75 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Detail: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** Format: date-time */
+            approved_at?: string;
+            approved_by?: string;
+            /** @description Opened by the community's schedule. */
+            by_calendar: boolean;
+            community_id: string;
+            /** Format: date-time */
+            computed_at?: string;
+            id: string;
+            /** Format: int64 */
+            issued: number;
+            /** Format: date-time */
+            issued_at?: string;
+            /** Format: int64 */
+            issued_fen: number;
+            items: components["schemas"]["ItemSum"][] | null;
+            /**
+             * Format: int64
+             * @description That become bills, or have.
+             */
+            lines: number;
+            may_approve: boolean;
+            /** Format: date-time */
+            opened_at: string;
+            opened_by: string;
+            opened_by_name?: string;
+            period: string;
+            /** Format: int64 */
+            problems: number;
+            settlement_id: string;
+            /** @enum {string} */
+            status: "computing" | "ready" | "issuing" | "issued" | "cancelled" | "voiding" | "voided" | "needs_attention";
+            /** @enum {string} */
+            timing: "all" | "prepaid" | "postpaid";
+            totals: components["schemas"]["Totals"];
+            /** Format: int64 */
+            units: number;
+            /** Format: int64 */
+            units_done: number;
+            /** Format: int64 */
+            version: number;
+            /** @description Of the request to void the run that waits for somebody. */
+            void_approval_id?: string;
+            /** @description Who has asked to void it; somebody else decides. */
+            void_asked_by?: string;
+            void_why?: string;
+            /** Format: int64 */
+            voided?: number;
+            /** Format: date-time */
+            voided_at?: string;
+            warnings: components["schemas"]["BillingrunWarning"][] | null;
+            /** @description Why it needs attention, or was cancelled. */
+            why?: string;
+            workflow_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Difference: {
+            causes: components["schemas"]["Cause"][] | null;
+            /** Format: int64 */
+            fen: number;
+            /** @description One sentence for people. */
+            text: string;
+        } & {
+            [key: string]: unknown;
+        };
         DisputeInputBody: {
             bill_id: string;
             reason: string;
@@ -3268,6 +3573,13 @@ export interface components {
              * @example 2026-03-31
              */
             warranty_to?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        EstateWarning: {
+            bill_ids?: string[] | null;
+            code: string;
+            message: string;
         } & {
             [key: string]: unknown;
         };
@@ -3651,6 +3963,29 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        ItemSum: {
+            /** Format: int64 */
+            amount_fen: number;
+            billed: components["schemas"]["Count"];
+            changed: components["schemas"]["Count"];
+            fee_item: string;
+            fee_item_id: string;
+            gone: components["schemas"]["Count"];
+            /** Format: int64 */
+            lines: number;
+            new: components["schemas"]["Count"];
+            nothing: components["schemas"]["Count"];
+            /**
+             * Format: int64
+             * @description Of the last period, where it is compared.
+             */
+            previous_fen: number;
+            problem: components["schemas"]["Count"];
+            same: components["schemas"]["Count"];
+            withheld: components["schemas"]["Count"];
+        } & {
+            [key: string]: unknown;
+        };
         Job: {
             community: string;
             community_id?: string;
@@ -3739,6 +4074,71 @@ export interface components {
              * @example 2026-03-31
              */
             to: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Line: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** @description Formula, inputs, months and rule: what explains the figure. */
+            basis?: unknown;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            bill_date?: string;
+            bill_id?: string;
+            /**
+             * Format: int64
+             * @description This period's sum of the unit, fee item and debtor; on its first part.
+             */
+            compared_fen?: number;
+            debtor_id?: string;
+            difference?: components["schemas"]["Difference"];
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            due_date?: string;
+            /** @description One sentence for people. */
+            explanation: string;
+            fee_item: string;
+            fee_item_id: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            grace_end?: string;
+            id: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            late_fee_from?: string;
+            /** Format: int64 */
+            line_no: number;
+            period: string;
+            /**
+             * Format: int64
+             * @description The last period's sum of the same.
+             */
+            previous_fen?: number;
+            problem?: components["schemas"]["BillingProblem"];
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            to?: string;
+            unit: string;
+            unit_id: string;
+            /** @enum {string} */
+            verdict: "new" | "changed" | "same" | "gone" | "nothing" | "problem" | "billed" | "withheld";
+            version_id?: string;
         } & {
             [key: string]: unknown;
         };
@@ -4022,6 +4422,36 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        NewOccupancy: {
+            co_owner?: boolean;
+            company?: boolean;
+            ends_previous?: boolean;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from: string;
+            id_no?: string;
+            name: string;
+            phone?: string;
+            /** @enum {string} */
+            role: "owner" | "tenant" | "family";
+        } & {
+            [key: string]: unknown;
+        };
+        NewUnitChange: {
+            built_area_m2?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from: string;
+            inner_area_m2?: string;
+            /** @enum {string} */
+            status?: "occupied" | "vacant" | "rented" | "unsold";
+        } & {
+            [key: string]: unknown;
+        };
         NewUser: {
             login: string;
             name: string;
@@ -4154,6 +4584,12 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        OfLine: {
+            items: components["schemas"]["Line"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         OfMeter: {
             items: components["schemas"]["Meter"][] | null;
             next_cursor: string | null;
@@ -4216,6 +4652,12 @@ export interface components {
         };
         OfRefund: {
             items: components["schemas"]["Refund"][] | null;
+            next_cursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        OfRun: {
+            items: components["schemas"]["Run"][] | null;
             next_cursor: string | null;
         } & {
             [key: string]: unknown;
@@ -4939,6 +5381,61 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Run: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** Format: date-time */
+            approved_at?: string;
+            approved_by?: string;
+            /** @description Opened by the community's schedule. */
+            by_calendar: boolean;
+            community_id: string;
+            /** Format: date-time */
+            computed_at?: string;
+            id: string;
+            /** Format: int64 */
+            issued: number;
+            /** Format: date-time */
+            issued_at?: string;
+            /** Format: int64 */
+            issued_fen: number;
+            /**
+             * Format: int64
+             * @description That become bills, or have.
+             */
+            lines: number;
+            may_approve: boolean;
+            /** Format: date-time */
+            opened_at: string;
+            opened_by: string;
+            opened_by_name?: string;
+            period: string;
+            /** Format: int64 */
+            problems: number;
+            settlement_id: string;
+            /** @enum {string} */
+            status: "computing" | "ready" | "issuing" | "issued" | "cancelled" | "voiding" | "voided" | "needs_attention";
+            /** @enum {string} */
+            timing: "all" | "prepaid" | "postpaid";
+            /** Format: int64 */
+            units: number;
+            /** Format: int64 */
+            units_done: number;
+            /** Format: int64 */
+            version: number;
+            /** @description Who has asked to void it; somebody else decides. */
+            void_asked_by?: string;
+            void_why?: string;
+            /** Format: int64 */
+            voided?: number;
+            /** Format: date-time */
+            voided_at?: string;
+            /** @description Why it needs attention, or was cancelled. */
+            why?: string;
+            workflow_id: string;
+        } & {
+            [key: string]: unknown;
+        };
         SandboxPaymentState: {
             /**
              * Format: int64
@@ -5499,6 +5996,27 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Totals: {
+            /** Format: int64 */
+            amount_fen: number;
+            billed: components["schemas"]["Count"];
+            changed: components["schemas"]["Count"];
+            gone: components["schemas"]["Count"];
+            /** Format: int64 */
+            lines: number;
+            new: components["schemas"]["Count"];
+            nothing: components["schemas"]["Count"];
+            /**
+             * Format: int64
+             * @description Of the last period, where it is compared.
+             */
+            previous_fen: number;
+            problem: components["schemas"]["Count"];
+            same: components["schemas"]["Count"];
+            withheld: components["schemas"]["Count"];
+        } & {
+            [key: string]: unknown;
+        };
         TriedLine: {
             /** Format: int64 */
             amount_fen: number;
@@ -5558,6 +6076,30 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        UnitState: {
+            built_area_m2?: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from?: string;
+            id: string;
+            inner_area_m2?: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            status: string;
+            unit_id: string;
+            /** Format: int64 */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        UnitStates: {
+            items: components["schemas"]["UnitState"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
         User: {
             disabled: boolean;
             id: string;
@@ -5587,6 +6129,12 @@ export interface components {
             unit_id?: string;
             /** Format: int64 */
             version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        VoidAsked: {
+            approval: components["schemas"]["Approval"];
+            approval_id: string;
         } & {
             [key: string]: unknown;
         };
@@ -5855,6 +6403,331 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-billing-runs": {
+        parameters: {
+            query?: {
+                community_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfRun"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-billing-run": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BillingBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-billing-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "approve-billing-run": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "cancel-billing-run": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-billing-lines": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description problems, changed, new, gone, same or nothing; empty is all. */
+                only?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfLine"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retry-billing-run": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "void-billing-run": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoidAsked"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-billing-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BillingBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingrunPreview"];
                 };
             };
             /** @description Error */
@@ -10820,6 +11693,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-unit-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitStates"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-unit": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnitChange"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedUnit"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-occupancy": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key with the same body gives the first answer again for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOccupancy"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedPeople"];
                 };
             };
             /** @description Error */
