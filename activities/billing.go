@@ -8,6 +8,7 @@ import (
 	"steward/domain/billingrun"
 	"steward/domain/calendar"
 	"steward/domain/clock"
+	"steward/domain/refusal"
 )
 
 // Billing are the steps of a billing run and of the daily look for runs that fall due.
@@ -26,6 +27,9 @@ func (a *Billing) AdvanceRun(ctx context.Context, ref billingrun.Ref) (billingru
 	scope := access.ForSystem(ref.OrgID)
 	for began := time.Now(); ; {
 		done, err := a.Runs.AdvanceBillingRun(ctx, scope, ref.RunID)
+		if refusal.Is(err, "billing-run-not-found") { // the database was restored to before the run: its process has nothing to do
+			return billingrun.Progress{Status: billingrun.Cancelled}, nil
+		}
 		if err != nil {
 			return done, failed("advance the billing run", err)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"steward/domain/access"
+	"steward/domain/billingrun"
 	"steward/domain/checkout"
 	"steward/domain/dunning"
 	"steward/domain/money"
@@ -19,6 +20,8 @@ import (
 type ReconcileStore interface {
 	LiveCampaigns(ctx context.Context) ([]dunning.CampaignRef, error)
 	LiveImports(ctx context.Context) ([]store.ImportRef, error)
+	LiveBillingRuns(ctx context.Context) ([]billingrun.Ref, error)
+	ScheduledCommunities(ctx context.Context) ([]billingrun.CommunityRef, error)
 	LivePayOrders(ctx context.Context) ([]checkout.Ref, error)
 	LiveRefunds(ctx context.Context) ([]checkout.Ref, error)
 	LiveApprovals(ctx context.Context) ([]money.ApprovalRef, error)
@@ -82,7 +85,7 @@ func (r *Reconciler) Run(ctx context.Context) ([]Finding, error) {
 	if r.mark != nil && r.mark.State == store.RestoreLoading {
 		return nil, &store.RestoreError{Mark: *r.mark}
 	}
-	steps := []func(context.Context) error{r.park, r.campaigns, r.overdue, r.imports, r.checkouts, r.approvals, r.senders, r.strays, r.lapsed, r.deliveries, r.release}
+	steps := []func(context.Context) error{r.park, r.campaigns, r.overdue, r.imports, r.billingRuns, r.billingSchedules, r.checkouts, r.approvals, r.senders, r.strays, r.lapsed, r.deliveries, r.release}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, err
