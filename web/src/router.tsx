@@ -22,7 +22,11 @@ const UnitAccountPage = lazy(() => import('./accounts/AccountPage').then((module
 const DebtorAccountPage = lazy(() => import('./accounts/AccountPage').then((module) => ({ default: module.DebtorAccountPage })));
 const StatementPage = lazy(() => import('./accounts/StatementPage'));
 const PayOrdersPage = lazy(() => import('./payments/PayOrdersPage'));
+const DeskPage = lazy(() => import('./desk/DeskPage'));
 const PhonePage = lazy(() => import('./phone/PhonePage'));
+const ClosingsPage = lazy(() => import('./finance/ClosingsPage'));
+const ReportsPage = lazy(() => import('./finance/ReportsPage'));
+const OpeningPage = lazy(() => import('./finance/OpeningPage'));
 
 function Guarded({ page: Page }: { page: LazyExoticComponent<ComponentType> }) {
   const { pathname } = useLocation();
@@ -51,6 +55,7 @@ export const router = createBrowserRouter([
     element: <Root page={Shell} />,
     children: [
       { index: true, element: <Home /> },
+      { path: 'desk', element: <Guarded page={DeskPage} /> },
       { path: 'campaigns', element: <Guarded page={CampaignsPage} /> },
       { path: 'campaigns/:id', element: <Guarded page={CampaignPage} /> },
       { path: 'cases/:id', element: <Guarded page={CasePage} /> },
@@ -69,6 +74,9 @@ export const router = createBrowserRouter([
       { path: 'accounts/debtors/:id/statement', element: <Guarded page={StatementPage} /> },
       { path: 'pay-orders', element: <Guarded page={PayOrdersPage} /> },
       { path: 'phone', element: <Guarded page={PhonePage} /> },
+      { path: 'finance/closings', element: <Guarded page={ClosingsPage} /> },
+      { path: 'finance/reports', element: <Guarded page={ReportsPage} /> },
+      { path: 'finance/opening', element: <Guarded page={OpeningPage} /> },
       { path: '*', element: <NotFound /> },
     ],
   },

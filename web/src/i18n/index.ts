@@ -2,6 +2,8 @@ import { createContext, useContext } from 'react';
 import { accounts } from './accounts';
 import { campaigns } from './campaigns';
 import { cases } from './cases';
+import { desk } from './desk';
+import { finance } from './finance';
 import { importResults } from './importResults';
 import { imports } from './imports';
 import { ledgers } from './ledgers';
@@ -13,7 +15,7 @@ import { shell } from './shell';
 export const languages = ['zh', 'en'] as const;
 export type Language = (typeof languages)[number];
 
-const texts = { ...shell, ...accounts, ...campaigns, ...cases, ...imports, ...importResults, ...ledgers, ...onlinePayment, ...phone };
+const texts = { ...shell, ...accounts, ...campaigns, ...cases, ...desk, ...imports, ...importResults, ...ledgers, ...onlinePayment, ...phone, ...finance };
 export type TextKey = keyof typeof texts;
 export type Values = Record<string, string | number>;
 

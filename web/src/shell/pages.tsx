@@ -1,4 +1,4 @@
-import { DatabaseOutlined, NotificationOutlined, QrcodeOutlined, TeamOutlined, UploadOutlined } from '@ant-design/icons';
+import { AccountBookOutlined, DatabaseOutlined, NotificationOutlined, QrcodeOutlined, TeamOutlined, UploadOutlined, WalletOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import type { TextKey } from '../i18n';
 import type { Action } from '../session/may';
@@ -15,6 +15,7 @@ export interface MenuPage {
 
 /** The pages of the menu, in its order. */
 export const menuPages: readonly MenuPage[] = [
+  { path: '/desk', text: 'nav.desk', needs: 'take-money', icon: <WalletOutlined /> },
   { path: '/campaigns', text: 'nav.campaigns', needs: 'see-campaigns', icon: <NotificationOutlined /> },
   { path: '/pay-orders', text: 'nav.payOrders', needs: 'take-money', icon: <QrcodeOutlined /> },
   { path: '/imports', text: 'nav.imports', needs: 'import', icon: <UploadOutlined /> },
@@ -31,6 +32,17 @@ export const menuPages: readonly MenuPage[] = [
       { path: '/estate/meter-readings', text: 'nav.meterReadings', needs: 'see-estate' },
       { path: '/estate/equipment', text: 'nav.equipment', needs: 'see-estate', staffOnly: true },
       { path: '/estate/staff', text: 'nav.staff', needs: 'see-estate', staffOnly: true },
+    ],
+  },
+  {
+    path: '/finance',
+    text: 'nav.finance',
+    needs: 'see-reports',
+    icon: <AccountBookOutlined />,
+    pages: [
+      { path: '/finance/closings', text: 'nav.closings', needs: 'see-reports' },
+      { path: '/finance/reports', text: 'nav.reports', needs: 'see-reports' },
+      { path: '/finance/opening', text: 'nav.opening', needs: 'see-reports' },
     ],
   },
 ];
