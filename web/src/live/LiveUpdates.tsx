@@ -10,7 +10,8 @@ const touched: Record<string, readonly string[]> = {
   message: ['message', 'case', 'campaign'],
   task: ['task', 'case'],
   import: ['import', 'community'],
-  payment: ['pay-order', 'campaign', 'case', 'message'],
+  shift: ['desk'],
+  payment: ['desk', 'pay-order', 'campaign', 'case', 'message'],
 };
 
 const refetchEveryMs = 900;

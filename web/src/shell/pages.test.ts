@@ -6,7 +6,7 @@ const with_ = (...actions: string[]) => (action: string) => actions.includes(act
 it('leads everybody to a page that they may open', () => {
   const first = (resident: boolean, ...actions: string[]) => firstPage(pagesFor(with_(...actions), resident));
   expect(first(false, 'see-campaigns', 'import', 'see-estate')).toBe('/campaigns');
-  expect(first(false, 'see-estate', 'take-money')).toBe('/estate/units');
+  expect(first(false, 'see-estate', 'take-money')).toBe('/desk');
   expect(first(false)).toBeUndefined();
   expect(first(true, 'see-estate')).toBe('/estate/units');
 });

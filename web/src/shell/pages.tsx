@@ -15,8 +15,8 @@ export interface MenuPage {
 
 /** The pages of the menu, in its order. */
 export const menuPages: readonly MenuPage[] = [
-  { path: '/desk', text: 'nav.desk', needs: 'take-money', icon: <WalletOutlined /> },
   { path: '/campaigns', text: 'nav.campaigns', needs: 'see-campaigns', icon: <NotificationOutlined /> },
+  { path: '/desk', text: 'nav.desk', needs: 'take-money', icon: <WalletOutlined /> },
   { path: '/pay-orders', text: 'nav.payOrders', needs: 'take-money', icon: <QrcodeOutlined /> },
   { path: '/imports', text: 'nav.imports', needs: 'import', icon: <UploadOutlined /> },
   { path: '/person-matches', text: 'nav.matches', needs: 'import', icon: <TeamOutlined /> },
