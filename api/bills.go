@@ -5,13 +5,14 @@ import (
 	"net/http"
 
 	"steward/domain/access"
+	"steward/domain/calendar"
 	"steward/domain/money"
 	"steward/domain/page"
 )
 
 // Bills reads what was billed.
 type Bills interface {
-	Bill(ctx context.Context, s access.Scope, id string) (money.Bill, error)
+	BillKnown(ctx context.Context, s access.Scope, id string, asOf, knownOn calendar.Date) (money.Bill, error)
 	Bills(ctx context.Context, s access.Scope, f money.BillFilter, q page.Query) (page.Of[money.Bill], error)
 }
 
@@ -32,10 +33,8 @@ func (s *Server) registerBills() {
 			return reply(list), err
 		})
 	register(s, op{Method: http.MethodGet, Path: "/bills/{id}", ID: "read-bill", Summary: "One bill with formula, inputs and everything allocated to it", Tag: "money"},
-		func(ctx context.Context, in *struct {
-			ID string `path:"id"`
-		}) (*answer[money.Bill], error) {
-			b, err := s.store.Bill(ctx, scopeOf(ctx), in.ID)
+		func(ctx context.Context, in *accountInput) (*answer[money.Bill], error) {
+			b, err := s.store.BillKnown(ctx, scopeOf(ctx), in.ID, in.AsOf, in.KnownOn)
 			return reply(b), err
 		})
 }

@@ -42,7 +42,7 @@ func (q accountQuery) bills(ctx context.Context, db sqlx.QueryerContext) (bills 
 			return nil, 0, err
 		}
 	}
-	return bills, overpaidFen, addLateFees(ctx, db, q.orgID, bills, q.view, true)
+	return bills, overpaidFen, addLateFees(ctx, db, q.orgID, bills, q.view)
 }
 
 // billThen is how a bill stood in a past view.

@@ -97,7 +97,7 @@ func (s *Store) Bills(ctx context.Context, sc access.Scope, f money.BillFilter, 
 	if err != nil {
 		return page.Of[money.Bill]{}, err
 	}
-	if err := addLateFees(ctx, s.db, sc.OrgID, bills, moneyView{day: calendar.DateOf(s.clock.Now())}, true); err != nil {
+	if err := addLateFees(ctx, s.db, sc.OrgID, bills, moneyView{day: calendar.DateOf(s.clock.Now())}); err != nil {
 		return page.Of[money.Bill]{}, err
 	}
 	return page.Cut(bills, q.Limit, func(b money.Bill) string { return b.ID }), nil
@@ -113,85 +113,4 @@ func readBills(ctx context.Context, q sqlx.QueryerContext, query string, args ..
 		bills[i] = r.bill()
 	}
 	return bills, nil
-}
-
-// Bill gives one bill with everything that has been allocated to it.
-func (s *Store) Bill(ctx context.Context, sc access.Scope, id string) (money.Bill, error) {
-	if !isID(id) {
-		return money.Bill{}, s.hidden(sc, "bill-not-found", "没有找到这张账单，请核对编号。")
-	}
-	bills, err := readBills(ctx, s.db, selectBills+`WHERE b.org_id = ? AND b.id = ?`, sc.OrgID, id)
-	if err != nil {
-		return money.Bill{}, err
-	}
-	if len(bills) == 0 || !seesDetail(sc, bills[0].CommunityID, bills[0].DebtorID) {
-		return money.Bill{}, s.hidden(sc, "bill-not-found", "没有找到这张账单，请核对编号。")
-	}
-	if err := addLateFees(ctx, s.db, sc.OrgID, bills, moneyView{day: calendar.DateOf(s.clock.Now())}, true); err != nil {
-		return money.Bill{}, err
-	}
-	b := bills[0]
-	if b.Allocations, err = billAllocations(ctx, s.db, sc.OrgID, id); err != nil {
-		return money.Bill{}, err
-	}
-	return b, nil
-}
-
-// addLateFees writes on bills what they bear by a view; with segments where they are shown one by one.
-func addLateFees(ctx context.Context, q sqlx.QueryerContext, orgID string, bills []money.Bill, view moneyView, segments bool) error {
-	refs := make([]billRef, 0, len(bills))
-	for _, b := range bills {
-		if b.Status != money.BillVoid {
-			refs = append(refs, billRef{b.ID, b.CommunityID})
-		}
-	}
-	fees, err := lateFeesIn(ctx, q, orgID, refs, view)
-	if err != nil {
-		return err
-	}
-	for i := range bills {
-		b := &bills[i]
-		fee, bearing := fees[b.ID]
-		if !bearing {
-			continue
-		}
-		b.LateFeeFen, b.LateFeeFrom, b.GraceEnd = fee.OutstandingFen, fee.StartOn, fee.StartOn.AddDays(-1)
-		b.PayableFen += fee.PayableFen
-		if segments {
-			b.LateFeeSegments = fee.Segments
-		}
-	}
-	return nil
-}
-
-// billAllocations reads every movement of money onto a bill, oldest first.
-func billAllocations(ctx context.Context, q sqlx.QueryerContext, orgID, billID string) ([]money.BillAllocation, error) {
-	var moves []struct {
-		PaymentID    string        `db:"payment_id"`
-		PrincipalFen int64         `db:"principal_fen"`
-		LateFeeFen   int64         `db:"late_fee_fen"`
-		ValueOn      calendar.Date `db:"value_on"`
-		PaidAt       time.Time     `db:"paid_at"`
-		At           time.Time     `db:"allocated_at"`
-	}
-	err := sqlx.SelectContext(ctx, q, &moves, `SELECT a.payment_id, a.principal_fen, a.late_fee_fen, a.value_on, p.paid_at, a.allocated_at
-		FROM allocation a JOIN payment p ON p.org_id = a.org_id AND p.id = a.payment_id
-		WHERE a.org_id = ? AND a.bill_id = ? ORDER BY a.allocated_at, a.id`, orgID, billID)
-	if err != nil {
-		return nil, fmt.Errorf("read a bill's allocations: %w", err)
-	}
-	allocations := make([]money.BillAllocation, 0, len(moves))
-	for _, m := range moves {
-		allocations = append(allocations, money.BillAllocation{PaymentID: m.PaymentID, PrincipalFen: m.PrincipalFen, LateFeeFen: m.LateFeeFen,
-			ValueOn: valueDay(m.ValueOn, m.PaidAt), At: m.At})
-	}
-	return allocations, nil
-}
-
-// valueDay is the day from which an allocation counts for the late fee: its own, or the payment's.
-func valueDay(own calendar.Date, paidAt time.Time) calendar.Date {
-	if own.IsZero() {
-		return calendar.DateOf(paidAt)
-	}
-	return own
 }

@@ -117,7 +117,7 @@ func (v *deskView) bills(ctx context.Context, s *Store, _ access.Scope) error {
 	if err != nil {
 		return err
 	}
-	if err := addLateFees(ctx, s.db, v.orgID, bills, moneyView{day: v.today}, false); err != nil {
+	if err := addLateFees(ctx, s.db, v.orgID, bills, moneyView{day: v.today}); err != nil {
 		return err
 	}
 	for _, b := range bills {

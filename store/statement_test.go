@@ -51,3 +51,26 @@ func TestStatementShowsBothVersionsOfTheLateFee(t *testing.T) {
 	_, err = e.Store.Statement(t.Context(), e.Scope, owner, store.NewID(), calendar.Date{}, nil)
 	require.True(t, refusal.Is(err, "community-not-found"), "%v", err)
 }
+
+// TestABillOfAPastDay: the explanation of a bill follows the day that is asked for, as its account does.
+func TestABillOfAPastDay(t *testing.T) {
+	e := newMoneyEnv(t)
+	e.at("2026-02-05")
+	e.agree(lateFee())
+	unit, owner := e.household()
+	bill := e.bill(unit, owner, "2026-01", "2026-01-31", 240_000)
+	e.at("2026-04-20")
+	e.payOn(unit, "2026-03-02", 100_000)
+
+	then, err := e.Store.BillKnown(t.Context(), e.Scope, bill, date("2026-03-31"), calendar.Date{})
+	require.NoError(t, err)
+	require.EqualValues(t, 5580, then.LateFeeFen)
+	require.Len(t, then.Allocations, 1)
+	known, err := e.Store.BillKnown(t.Context(), e.Scope, bill, date("2026-03-31"), date("2026-03-31"))
+	require.NoError(t, err)
+	require.EqualValues(t, 59*120, known.LateFeeFen, "the payment was not known yet")
+	require.EqualValues(t, 240_000, known.UnpaidFen)
+	require.Empty(t, known.Allocations)
+	_, err = e.Store.BillKnown(t.Context(), e.Scope, bill, date("2026-02-04"), date("2026-02-04"))
+	require.True(t, refusal.Is(err, "bill-not-found"), "%v", err)
+}
