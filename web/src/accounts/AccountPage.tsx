@@ -2,6 +2,7 @@ import { Button, Card, Checkbox, Input, Space, Table, Tag, Tooltip } from 'antd'
 import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { AccountView, Bill, Payment } from '../api/model';
+import { PaymentCorrections } from '../corrections/CorrectionMenu';
 import { yuan } from '../format/money';
 import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
@@ -86,7 +87,7 @@ function AccountPage({ whose }: { whose: Whose }) {
       </div>
       {account.error && <Failure cause={account.error} retry={() => void account.refetch()} />}
       <Totals account={account.data} />
-      <Movements account={account.data} whose={whose} bill={address.get('bill') ?? undefined} explain={(bill) => change('bill', bill)} />
+      <Movements account={account.data} whose={whose} at={at} bill={address.get('bill') ?? undefined} explain={(bill) => change('bill', bill)} />
     </>
   );
 }
@@ -114,7 +115,7 @@ function Totals({ account }: { account: AccountView }) {
 
 const isOpen = (bill: Bill) => bill.status !== 'void' && (bill.unpaid_fen > 0 || bill.late_fee_fen > 0);
 
-function Movements({ account, whose, bill, explain }: { account: AccountView; whose: Whose; bill: string | undefined; explain: (bill: string | undefined) => void }) {
+function Movements({ account, whose, at, bill, explain }: { account: AccountView; whose: Whose; at: AsOf; bill: string | undefined; explain: (bill: string | undefined) => void }) {
   const { t } = useTexts();
   const [openOnly, setOpenOnly] = useState(false);
   if (!account.bills) return <Nothing title={t('account.noDetail')} />;
@@ -135,7 +136,7 @@ function Movements({ account, whose, bill, explain }: { account: AccountView; wh
       <Card title={t('account.payments')}>
         <PaymentTable payments={account.payments ?? []} />
       </Card>
-      <BillDrawer id={bill} close={() => explain(undefined)} />
+      <BillDrawer id={bill} at={at} close={() => explain(undefined)} />
     </>
   );
 }
@@ -165,6 +166,7 @@ export function PaymentTable({ payments }: { payments: Payment[] }) {
           width: 90,
           render: (status: string) => <Tag color={status === 'reversed' ? 'default' : 'success'}>{label('accountPaymentStatus', status)}</Tag>,
         },
+        { key: 'correct', width: 90, render: (_, payment) => <PaymentCorrections payment={payment} /> },
       ]}
     />
   );

@@ -1,20 +1,22 @@
 import { Descriptions, Drawer, Table } from 'antd';
 import type { Bill, BillAllocation } from '../api/model';
+import { CorrectionList } from '../corrections/CorrectionList';
+import { BillCorrections } from '../corrections/CorrectionMenu';
 import { yuan } from '../format/money';
 import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
 import { Failure, PageLoading } from '../shell/states';
 import { BillStatus } from './BillTable';
-import { useBill } from './data';
+import { useBill, type AsOf } from './data';
 import { plainInputs } from './explain';
 import { SegmentTable } from './SegmentTable';
 
 /** Explains one bill: how its amount came about, its late fee by stretches of days, and what was paid on it. */
-export function BillDrawer({ id, close }: { id: string | undefined; close: () => void }) {
+export function BillDrawer({ id, at = { known: false }, close }: { id: string | undefined; at?: AsOf; close: () => void }) {
   const { t } = useTexts();
-  const { data, error, refetch } = useBill(id);
+  const { data, error, refetch } = useBill(id, at);
   return (
-    <Drawer title={t('bill.title')} open={!!id} onClose={close} width={720} destroyOnHidden>
+    <Drawer title={t('bill.title')} open={!!id} onClose={close} width={720} destroyOnHidden extra={data && <BillCorrections bill={data} />}>
       {error ? <Failure cause={error} retry={() => void refetch()} /> : data ? <Explained bill={data} /> : <PageLoading />}
     </Drawer>
   );
@@ -68,6 +70,7 @@ function Explained({ bill }: { bill: Bill }) {
           ]}
         />
       )}
+      <CorrectionList billId={bill.id} />
       <h3>{t('bill.allocations')}</h3>
       <Table<BillAllocation>
         size="small"

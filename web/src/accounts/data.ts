@@ -11,21 +11,27 @@ export interface AsOf {
   known: boolean;
 }
 
+const queryOf = (at: AsOf) => (at.day ? { as_of: at.day, ...(at.known ? { known_on: at.day } : {}) } : {});
+
 const accountPaths = { units: '/api/v1/units/{id}/account', debtors: '/api/v1/debtors/{id}/account' } as const;
 
 export const useAccount = (whose: Whose, id: string, at: AsOf) =>
   useQuery({
     queryKey: ['payment', 'account', whose, id, at],
     queryFn: (): Promise<AccountView> =>
-      body(api.GET(accountPaths[whose], { params: { path: { id }, query: at.day ? { as_of: at.day, ...(at.known ? { known_on: at.day } : {}) } : {} } })),
+      body(api.GET(accountPaths[whose], { params: { path: { id }, query: queryOf(at) } })),
     placeholderData: keepPreviousData,
   });
 
 export const useUnit = (id: string | undefined) =>
   useQuery({ queryKey: ['unit', id], queryFn: () => body(api.GET('/api/v1/units/{id}', { params: { path: { id: id ?? '' } } })), enabled: !!id });
 
-export const useBill = (id: string | undefined) =>
-  useQuery({ queryKey: ['payment', 'bill', id], queryFn: () => body(api.GET('/api/v1/bills/{id}', { params: { path: { id: id ?? '' } } })), enabled: !!id });
+export const useBill = (id: string | undefined, at: AsOf) =>
+  useQuery({
+    queryKey: ['payment', 'bill', id, at],
+    queryFn: () => body(api.GET('/api/v1/bills/{id}', { params: { path: { id: id ?? '' }, query: queryOf(at) } })),
+    enabled: !!id,
+  });
 
 export const useStatement = (debtorId: string | undefined, asOf: string | undefined, both: boolean) =>
   useQuery({

@@ -6782,7 +6782,12 @@ export interface operations {
     };
     "read-bill": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As it stood at the end of this day; now when left out. */
+                as_of?: string;
+                /** @description Only what was posted by the end of this day: with the same as_of exactly what was shown then. */
+                known_on?: string;
+            };
             header?: never;
             path: {
                 id: string;
