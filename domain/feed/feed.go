@@ -48,7 +48,7 @@ func actionFor(kind string) access.Action {
 		return access.SeeMoney
 	case "import":
 		return access.Import
-	case "billing", "approval":
+	case "billing", "approval", "closing":
 		return access.SeeReports
 	}
 	return access.SeeEstate

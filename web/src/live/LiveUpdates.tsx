@@ -11,7 +11,11 @@ const touched: Record<string, readonly string[]> = {
   task: ['task', 'case'],
   import: ['import', 'community'],
   shift: ['desk'],
-  payment: ['desk', 'pay-order', 'campaign', 'case', 'message'],
+  closing: ['closing', 'report'],
+  approval: ['approval'],
+  bill: ['payment'],
+  billing: ['billing'],
+  payment: ['payment', 'desk', 'pay-order', 'campaign', 'case', 'message'],
 };
 
 const refetchEveryMs = 900;
