@@ -72,7 +72,7 @@ func (a *Checkout) AdvanceOrder(ctx context.Context, in CheckoutInput) (Checkout
 	var away *unanswered
 	switch {
 	case err == nil:
-		if head.NeedsAttention && head.Status.Live() {
+		if head.NeedsAttention && !step.Over {
 			err = a.Orders.PayOrderAttention(ctx, in.Ref, "")
 		}
 		return step, failed("take the order from those that need attention", err)
@@ -196,7 +196,11 @@ func (o orderStep) end(ctx context.Context, why string) (CheckoutStep, error) {
 }
 
 func (o orderStep) settle(ctx context.Context, s checkout.Standing) (CheckoutStep, error) {
-	return CheckoutStep{Over: true}, o.Orders.SettlePayOrder(ctx, access.ForSystem(o.in.OrgID), o.head.Provider, o.head.ID, s.Receipt)
+	err := o.Orders.SettlePayOrder(ctx, access.ForSystem(o.in.OrgID), o.head.Provider, o.head.ID, s.Receipt)
+	if err == nil && o.head.LookWanted {
+		err = o.Orders.PayOrderLooked(ctx, o.in.Ref)
+	}
+	return CheckoutStep{Over: true}, err
 }
 
 func (o orderStep) query(ctx context.Context) (checkout.Standing, error) {

@@ -33,6 +33,8 @@ func (g *ground) work() (stop func()) {
 		Collections: &activities.Collections{Cases: g.store, Progress: g.store, Processes: door, Decide: dunning.Step, Clock: g.clock},
 		Sending:     &activities.Sending{Outbox: g.store, Settings: g.store, Providers: providers},
 		Importing:   &activities.Importing{Store: g.imports, Sheets: spreadsheet.New(), Clock: g.clock},
+		Checkout:    g.checkout,
+		Billing:     &activities.Billing{Runs: g.billing, Clock: g.clock},
 	}
 	ctx, end := context.WithCancel(context.Background())
 	var all sync.WaitGroup

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"steward/domain/billingrun"
+	"steward/activities"
 	"steward/domain/calendar"
 	"steward/domain/clock"
 	"steward/domain/dunning"
@@ -32,6 +34,8 @@ type ground struct {
 	t         *testing.T
 	store     *store.Store
 	imports   importing.Store
+	checkout  *activities.Checkout // nil where no order is made
+	billing   billingrun.Store
 	clock     turned
 	community string
 	policy    string
@@ -47,7 +51,7 @@ func newGround(t *testing.T, speed float64, households int) *ground {
 	g := &ground{Env: e, t: t, community: store.NewID()}
 	g.clock = turned{clock.Anchor{Wall: time.Now(), Business: storetest.Start, Speed: speed}}
 	g.store = store.New(e.DB, e.Keys, g.clock)
-	g.imports = g.store
+	g.imports, g.billing = g.store, g.store
 	require.NoError(t, g.store.SeedHolidays(t.Context(), e.OrgID))
 	require.NoError(t, g.store.SeedDefaultPolicy(t.Context(), e.OrgID))
 	policies, err := g.store.Policies(t.Context(), e.Scope, page.Query{Limit: 50})
