@@ -14,8 +14,11 @@ const ImportPage = lazy(() => import('./imports/ImportPage'));
 const MatchesPage = lazy(() => import('./matches/MatchesPage'));
 const UnitsPage = lazy(() => import('./ledgers/UnitsPage'));
 const VehiclesPage = lazy(() => import('./ledgers/VehiclesPage'));
-const FeeItemsPage = lazy(() => import('./ledgers/FeeItemsPage'));
+const FeeItemsPage = lazy(() => import('./fees/FeeItemsPage'));
+const SettlementsPage = lazy(() => import('./fees/SettlementsPage'));
 const MeterReadingsPage = lazy(() => import('./ledgers/MeterReadingsPage'));
+const MeteringPage = lazy(() => import('./metering/MeteringPage'));
+const SuspensePage = lazy(() => import('./suspense/SuspensePage'));
 const EquipmentPage = lazy(() => import('./ledgers/EquipmentPage'));
 const StaffPage = lazy(() => import('./ledgers/StaffPage'));
 const UnitAccountPage = lazy(() => import('./accounts/AccountPage').then((module) => ({ default: module.UnitAccountPage })));
@@ -23,6 +26,9 @@ const DebtorAccountPage = lazy(() => import('./accounts/AccountPage').then((modu
 const StatementPage = lazy(() => import('./accounts/StatementPage'));
 const PayOrdersPage = lazy(() => import('./payments/PayOrdersPage'));
 const DeskPage = lazy(() => import('./desk/DeskPage'));
+const ApprovalsPage = lazy(() => import('./approvals/ApprovalsPage'));
+const BillingPage = lazy(() => import('./billing/BillingPage'));
+const BillingRunPage = lazy(() => import('./billing/BillingRunPage'));
 const PhonePage = lazy(() => import('./phone/PhonePage'));
 const ClosingsPage = lazy(() => import('./finance/ClosingsPage'));
 const ReportsPage = lazy(() => import('./finance/ReportsPage'));
@@ -66,13 +72,19 @@ export const router = createBrowserRouter([
       { path: 'estate/units', element: <Guarded page={UnitsPage} /> },
       { path: 'estate/vehicles', element: <Guarded page={VehiclesPage} /> },
       { path: 'estate/fee-items', element: <Guarded page={FeeItemsPage} /> },
+      { path: 'settlements', element: <Guarded page={SettlementsPage} /> },
       { path: 'estate/meter-readings', element: <Guarded page={MeterReadingsPage} /> },
+      { path: 'estate/metering', element: <Guarded page={MeteringPage} /> },
+      { path: 'suspense', element: <Guarded page={SuspensePage} /> },
       { path: 'estate/equipment', element: <Guarded page={EquipmentPage} /> },
       { path: 'estate/staff', element: <Guarded page={StaffPage} /> },
       { path: 'accounts/units/:id', element: <Guarded page={UnitAccountPage} /> },
       { path: 'accounts/debtors/:id', element: <Guarded page={DebtorAccountPage} /> },
       { path: 'accounts/debtors/:id/statement', element: <Guarded page={StatementPage} /> },
       { path: 'pay-orders', element: <Guarded page={PayOrdersPage} /> },
+      { path: 'approvals', element: <Guarded page={ApprovalsPage} /> },
+      { path: 'billing', element: <Guarded page={BillingPage} /> },
+      { path: 'billing/:id', element: <Guarded page={BillingRunPage} /> },
       { path: 'phone', element: <Guarded page={PhonePage} /> },
       { path: 'finance/closings', element: <Guarded page={ClosingsPage} /> },
       { path: 'finance/reports', element: <Guarded page={ReportsPage} /> },

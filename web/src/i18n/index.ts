@@ -1,12 +1,16 @@
 import { createContext, useContext } from 'react';
 import { accounts } from './accounts';
+import { billing } from './billing';
 import { campaigns } from './campaigns';
 import { cases } from './cases';
+import { corrections } from './corrections';
 import { desk } from './desk';
 import { finance } from './finance';
+import { fees } from './fees';
 import { importResults } from './importResults';
 import { imports } from './imports';
 import { ledgers } from './ledgers';
+import { metering } from './metering';
 import { onlinePayment } from './onlinePayment';
 import { phone } from './phone';
 import { shell } from './shell';
@@ -15,7 +19,7 @@ import { shell } from './shell';
 export const languages = ['zh', 'en'] as const;
 export type Language = (typeof languages)[number];
 
-const texts = { ...shell, ...accounts, ...campaigns, ...cases, ...desk, ...imports, ...importResults, ...ledgers, ...onlinePayment, ...phone, ...finance };
+const texts = { ...shell, ...accounts, ...billing, ...campaigns, ...cases, ...corrections, ...desk, ...imports, ...importResults, ...ledgers, ...metering, ...onlinePayment, ...phone, ...finance, ...fees };
 export type TextKey = keyof typeof texts;
 export type Values = Record<string, string | number>;
 

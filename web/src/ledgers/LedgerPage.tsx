@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Card, Input, Select, Table } from 'antd';
 import type { ColumnsType } from 'antd/es/table';
+import type { ReactNode } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { useCommunities } from '../campaigns/data';
 import { useTexts, type TextKey } from '../i18n';
@@ -33,6 +34,8 @@ interface Ledger<Row> {
   columns: ColumnsType<Row>;
   /** The hint in the search field; a list without one can not be searched. */
   search?: TextKey;
+  /** What can be done on this page. */
+  actions?: ReactNode;
   /** A list that is read for one community only starts with the first one. */
   oneCommunity?: boolean;
 }
@@ -40,7 +43,7 @@ interface Ledger<Row> {
 const rowsShown = 50;
 
 /** A list of what was imported: filtered by community and words, page by page. The filters are part of the address. */
-export function LedgerPage<Row extends { id: string; community_id?: string }>({ name, title, kind, read, columns, search, oneCommunity = false }: Ledger<Row>) {
+export function LedgerPage<Row extends { id: string; community_id?: string }>({ name, title, kind, read, columns, search, actions, oneCommunity = false }: Ledger<Row>) {
   const { t } = useTexts();
   const may = useMay();
   const [address, setAddress] = useSearchParams();
@@ -80,7 +83,7 @@ export function LedgerPage<Row extends { id: string; community_id?: string }>({ 
 
   return (
     <>
-      <PageHead title={t(title)} />
+      <PageHead title={t(title)} actions={actions} />
       {list.error ? (
         <Failure cause={list.error} retry={() => void list.refetch()} />
       ) : (

@@ -1,4 +1,4 @@
-import { AccountBookOutlined, DatabaseOutlined, NotificationOutlined, QrcodeOutlined, TeamOutlined, UploadOutlined, WalletOutlined } from '@ant-design/icons';
+import { AccountBookOutlined, AuditOutlined, DatabaseOutlined, FileProtectOutlined, NotificationOutlined, ProfileOutlined, QrcodeOutlined, QuestionCircleOutlined, TeamOutlined, UploadOutlined, WalletOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import type { TextKey } from '../i18n';
 import type { Action } from '../session/may';
@@ -17,9 +17,13 @@ export interface MenuPage {
 export const menuPages: readonly MenuPage[] = [
   { path: '/campaigns', text: 'nav.campaigns', needs: 'see-campaigns', icon: <NotificationOutlined /> },
   { path: '/desk', text: 'nav.desk', needs: 'take-money', icon: <WalletOutlined /> },
+  { path: '/approvals', text: 'nav.approvals', needs: 'correct-money', icon: <AuditOutlined /> },
   { path: '/pay-orders', text: 'nav.payOrders', needs: 'take-money', icon: <QrcodeOutlined /> },
+  { path: '/billing', text: 'nav.billing', needs: 'run-billing', icon: <ProfileOutlined /> },
+  { path: '/suspense', text: 'nav.suspense', needs: 'take-money', icon: <QuestionCircleOutlined /> },
   { path: '/imports', text: 'nav.imports', needs: 'import', icon: <UploadOutlined /> },
   { path: '/person-matches', text: 'nav.matches', needs: 'import', icon: <TeamOutlined /> },
+  { path: '/settlements', text: 'nav.settlements', needs: 'sign-off', icon: <FileProtectOutlined /> },
   {
     path: '/estate',
     text: 'nav.estate',
@@ -29,6 +33,7 @@ export const menuPages: readonly MenuPage[] = [
       { path: '/estate/units', text: 'nav.units', needs: 'see-estate' },
       { path: '/estate/vehicles', text: 'nav.vehicles', needs: 'see-estate' },
       { path: '/estate/fee-items', text: 'nav.feeItems', needs: 'see-estate' },
+      { path: '/estate/metering', text: 'nav.metering', needs: 'enter-readings' },
       { path: '/estate/meter-readings', text: 'nav.meterReadings', needs: 'see-estate' },
       { path: '/estate/equipment', text: 'nav.equipment', needs: 'see-estate', staffOnly: true },
       { path: '/estate/staff', text: 'nav.staff', needs: 'see-estate', staffOnly: true },
