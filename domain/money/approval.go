@@ -33,14 +33,14 @@ const (
 type Approval struct {
 	ID          string          `json:"id"`
 	CommunityID string          `json:"community_id"`
-	Kind        ApprovalKind    `json:"kind"`
+	Kind        ApprovalKind    `json:"kind" enum:"refund,waiver,adjustment,void-bill,void-run"`
 	SubjectKind string          `json:"subject_kind"`
 	SubjectID   string          `json:"subject_id"`
 	AmountFen   int64           `json:"amount_fen"`
 	Reason      string          `json:"reason"`
 	Request     json.RawMessage `json:"request"`
 	Effect      *Effect         `json:"effect,omitempty"`
-	Status      ApprovalStatus  `json:"status"`
+	Status      ApprovalStatus  `json:"status" enum:"asked,approved,rejected,timed_out,withdrawn"`
 	AskedBy     string          `json:"asked_by"`
 	AskedByName string          `json:"asked_by_name,omitempty"`
 	AskedAt     time.Time       `json:"asked_at"`

@@ -2458,12 +2458,14 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             id: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "refund" | "waiver" | "adjustment" | "void-bill" | "void-run";
             may_decide: boolean;
             reason: string;
             request: unknown;
             result_id?: string;
-            status: string;
+            /** @enum {string} */
+            status: "asked" | "approved" | "rejected" | "timed_out" | "withdrawn";
             subject_id: string;
             subject_kind: string;
             /** Format: int64 */
