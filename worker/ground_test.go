@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"steward/domain/billingrun"
 	"steward/activities"
+	"steward/domain/billingrun"
 	"steward/domain/calendar"
 	"steward/domain/clock"
 	"steward/domain/dunning"
