@@ -1,7 +1,7 @@
 /** What a file can hold, in the groups in which the assistant offers it. */
 export const kindGroups = [
   { key: 'estate', kinds: ['roster', 'owners', 'tenants', 'vehicles'] },
-  { key: 'money', kinds: ['fee_items', 'meter_readings', 'receivables', 'payments'] },
+  { key: 'money', kinds: ['fee_items', 'meter_readings', 'receivables', 'payments', 'bank_statements'] },
   { key: 'service', kinds: ['equipment', 'staff'] },
 ] as const;
 
@@ -26,6 +26,7 @@ export const nextSteps: Record<Kind, readonly { key: string; path: string }[]> =
   tenants: [{ key: 'seeUnits', path: '/estate/units' }, { key: 'matches', path: '/person-matches' }],
   vehicles: [{ key: 'seeVehicles', path: '/estate/vehicles' }],
   fee_items: [{ key: 'seeFeeItems', path: '/estate/fee-items' }, { key: 'receivables', path: '/imports/new?kind=receivables' }],
+  bank_statements: [{ key: 'suspense', path: '/suspense' }],
   meter_readings: [{ key: 'seeReadings', path: '/estate/meter-readings' }],
   receivables: [{ key: 'campaign', path: '/campaigns' }, { key: 'payments', path: '/imports/new?kind=payments' }],
   payments: [{ key: 'campaign', path: '/campaigns' }],
