@@ -319,9 +319,18 @@ func (r *paymentRun) fixLateFees(ctx context.Context, tx *sqlx.Tx) error {
 	if !bears(r.rules) {
 		return nil
 	}
+	moved := map[string]bool{}
+	for _, a := range r.allocations {
+		moved[a.BillID] = true
+	}
+	for id := range r.desk.waived {
+		moved[id] = true
+	}
 	var bills []billRef
 	for _, d := range r.debts {
-		bills = append(bills, billRef{d.ID, d.CommunityID})
+		if moved[d.ID] && d.UnpaidFen <= 0 {
+			bills = append(bills, billRef{d.ID, d.CommunityID})
+		}
 	}
 	return fixLateFees(ctx, tx, r.scope.OrgID, r.rules, bills, calendar.DateOf(r.now))
 }
