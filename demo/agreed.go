@@ -20,8 +20,8 @@ const PropertyFee = "物业费"
 func FeeItems() []FeeItem {
 	from := calendar.Date{Year: 2020, Month: 1, Day: 1}
 	return []FeeItem{
-		{Name: PropertyFee, Formula: "built_area", Parameters: map[string]string{"price_yuan": yuan(pricePerM2Fen)}, Prepaid: true, From: from, Vacant: "0.7"},
-		{Name: "垃圾清运费", Formula: "fixed", Parameters: map[string]string{"extra_yuan": "8"}, Prepaid: true, From: from},
+		{Name: PropertyFee, Formula: "built_area", Parameters: map[string]string{"price_yuan": yuan(pricePerM2Fen)}, Prepaid: true, From: from},
+		{Name: "垃圾清运费", Formula: "fixed", Parameters: map[string]string{"extra_yuan": "8"}, Prepaid: true, From: from, Vacant: "0"},
 	}
 }
 
