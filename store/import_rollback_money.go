@@ -42,6 +42,14 @@ func (s *Store) takeBackBills(ctx context.Context, tx *sqlx.Tx, sc access.Scope,
 	if err != nil {
 		return err
 	}
+	var void int
+	err = tx.GetContext(ctx, &void, `SELECT COUNT(*) FROM bill WHERE org_id = ? AND source_id = ? AND source_kind = ? AND voided_at IS NOT NULL`, sc.OrgID, r.ID, money.FromImport)
+	if err != nil {
+		return fmt.Errorf("count the import's void bills: %w", err)
+	}
+	if void > 0 { // the entry that issued them is partly taken back already
+		standing = append(standing, Standing{"已单独作废的账单", "void", void})
+	}
 	if len(standing) > 0 {
 		return standsOn(standing)
 	}

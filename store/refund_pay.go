@@ -95,7 +95,7 @@ func (s *Store) DueRefunds(ctx context.Context, routes []string, limit int) ([]m
 // RefundAsked notes, before a provider is asked, that it will be: from now on nobody hands the money out by hand. A repeat
 // changes nothing.
 func (s *Store) RefundAsked(ctx context.Context, r checkout.Ref) error {
-	return s.changeRefund(ctx, access.ForSystem(r.OrgID), access.TakeMoney, r.ID, func(_ context.Context, _ *sqlx.Tx, row refundRow) (string, map[string]any, error) {
+	return s.changeRefund(ctx, access.ForSystem(r.OrgID), r.ID, func(_ context.Context, _ *sqlx.Tx, row refundRow) (string, map[string]any, error) {
 		switch money.RefundStatus(row.Status) {
 		case money.RefundDue:
 			return "refund-asked", map[string]any{"status": string(money.RefundPaying)}, nil
@@ -108,7 +108,7 @@ func (s *Store) RefundAsked(ctx context.Context, r checkout.Ref) error {
 
 // RefundPaid books what a provider has given back, under its serial. A repeat changes nothing.
 func (s *Store) RefundPaid(ctx context.Context, sc access.Scope, id, providerNo string) error {
-	return s.changeRefund(ctx, sc, access.TakeMoney, id, func(ctx context.Context, tx *sqlx.Tx, r refundRow) (string, map[string]any, error) {
+	return s.changeRefund(ctx, sc, id, func(ctx context.Context, tx *sqlx.Tx, r refundRow) (string, map[string]any, error) {
 		switch money.RefundStatus(r.Status) {
 		case money.RefundPaid:
 			return "", nil, nil
@@ -123,7 +123,7 @@ func (s *Store) RefundPaid(ctx context.Context, sc access.Scope, id, providerNo 
 // RefundFailed leaves to a person what a provider would not give back: the money stays set aside until it is paid another
 // way or dropped. A repeat changes nothing.
 func (s *Store) RefundFailed(ctx context.Context, sc access.Scope, id, why string) error {
-	return s.changeRefund(ctx, sc, access.TakeMoney, id, func(_ context.Context, _ *sqlx.Tx, r refundRow) (string, map[string]any, error) {
+	return s.changeRefund(ctx, sc, id, func(_ context.Context, _ *sqlx.Tx, r refundRow) (string, map[string]any, error) {
 		switch money.RefundStatus(r.Status) {
 		case money.RefundFailed, money.RefundDropped:
 			return "", nil, nil
@@ -166,7 +166,7 @@ func (s *Store) PayRefund(ctx context.Context, sc access.Scope, id string, how m
 // handleRefund is a person's command on a refund; a repeat of it changes nothing.
 func (s *Store) handleRefund(ctx context.Context, sc access.Scope, id string,
 	handle func(context.Context, *sqlx.Tx, refundRow) (string, map[string]any, error)) (money.Refund, error) {
-	err := s.changeRefund(ctx, sc, access.TakeMoney, id, func(ctx context.Context, tx *sqlx.Tx, r refundRow) (string, map[string]any, error) {
+	err := s.changeRefund(ctx, sc, id, func(ctx context.Context, tx *sqlx.Tx, r refundRow) (string, map[string]any, error) {
 		if _, done, err := carriedOut(ctx, tx, sc); err != nil || done {
 			return "", nil, err
 		}
@@ -225,14 +225,14 @@ func (s *Store) checkPayer(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r 
 }
 
 // changeRefund locks a refund under its community's book and writes what change gives; an empty action changes nothing.
-func (s *Store) changeRefund(ctx context.Context, sc access.Scope, right access.Action, id string,
+func (s *Store) changeRefund(ctx context.Context, sc access.Scope, id string,
 	change func(context.Context, *sqlx.Tx, refundRow) (action string, set map[string]any, err error)) error {
 	var of []string
 	if err := s.db.SelectContext(ctx, &of, `SELECT community_id FROM refund WHERE org_id = ? AND id = ?`, sc.OrgID, asciiKey(id)); err != nil {
 		return fmt.Errorf("read a refund: %w", err)
 	}
-	if len(of) == 0 || sc.Require(right, of[0]) != nil {
-		if err := sc.Require(right, ""); err != nil {
+	if len(of) == 0 || sc.Require(access.TakeMoney, of[0]) != nil {
+		if err := sc.Require(access.TakeMoney, ""); err != nil {
 			return err
 		}
 		return refusal.New(refusal.NotFound, "refund-not-found", "没有找到这笔退款，请核对编号。")
