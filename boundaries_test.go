@@ -15,15 +15,16 @@ import (
 
 // forbidden lists, for each layer, what none of its packages may reach by a direct import.
 var forbidden = map[string][]string{
-	"steward/domain":     {"steward/store", "steward/api", "steward/engine", "steward/activities", "steward/workflows", "steward/notify", "steward/worker", "github.com/jmoiron/sqlx", "github.com/go-sql-driver", "go.temporal.io", "github.com/gin-gonic", "net/http", "os"},
-	"steward/workflows":  {"steward/store", "steward/api", "steward/engine", "steward/notify", "steward/worker", "database/sql", "net", "math/rand", "crypto/rand"},
-	"steward/activities": {"steward/store", "steward/api", "steward/workflows", "steward/engine", "github.com/gin-gonic"},
-	"steward/store":      {"steward/api", "steward/engine", "steward/workflows", "steward/activities", "go.temporal.io", "github.com/gin-gonic"},
-	"steward/api":        {"steward/store", "steward/workflows", "steward/activities", "steward/worker", "github.com/jmoiron/sqlx", "go.temporal.io"},
-	"steward/engine":     {"steward/api", "github.com/gin-gonic", "github.com/jmoiron/sqlx"},
-	"steward/worker":     {"steward/api", "github.com/gin-gonic"},
-	"steward/backup":     {"steward/api", "steward/engine", "steward/workflows", "steward/activities", "go.temporal.io", "github.com/gin-gonic"},
-	"steward/notify":     {"steward/api", "steward/engine", "steward/workflows", "steward/store", "go.temporal.io"},
+	"steward/domain":      {"steward/store", "steward/api", "steward/engine", "steward/activities", "steward/workflows", "steward/notify", "steward/worker", "github.com/jmoiron/sqlx", "github.com/go-sql-driver", "go.temporal.io", "github.com/gin-gonic", "net/http", "os"},
+	"steward/workflows":   {"steward/store", "steward/api", "steward/engine", "steward/notify", "steward/worker", "database/sql", "net", "math/rand", "crypto/rand"},
+	"steward/activities":  {"steward/store", "steward/api", "steward/workflows", "steward/engine", "github.com/gin-gonic"},
+	"steward/store":       {"steward/api", "steward/engine", "steward/workflows", "steward/activities", "go.temporal.io", "github.com/gin-gonic"},
+	"steward/api":         {"steward/store", "steward/workflows", "steward/activities", "steward/worker", "github.com/jmoiron/sqlx", "go.temporal.io"},
+	"steward/engine":      {"steward/api", "github.com/gin-gonic", "github.com/jmoiron/sqlx"},
+	"steward/worker":      {"steward/api", "github.com/gin-gonic"},
+	"steward/backup":      {"steward/api", "steward/engine", "steward/workflows", "steward/activities", "go.temporal.io", "github.com/gin-gonic"},
+	"steward/payprovider": {"steward/api", "steward/engine", "steward/workflows", "steward/store", "go.temporal.io"},
+	"steward/notify":      {"steward/api", "steward/engine", "steward/workflows", "steward/store", "go.temporal.io"},
 }
 
 // testSupport may cross layers: it is never part of the product.
