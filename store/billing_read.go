@@ -16,7 +16,7 @@ import (
 	"steward/domain/refusal"
 )
 
-// seesBilling refuses who may neither bill nor see every bill of the community.
+// seesBilling refuses who may neither bill nor see every bill of the community; without one, who may nowhere.
 func seesBilling(sc access.Scope, communityID string) error {
 	if sc.Require(access.RunBilling, communityID) == nil {
 		return nil
@@ -24,7 +24,7 @@ func seesBilling(sc access.Scope, communityID string) error {
 	if err := sc.Require(access.SeeReports, communityID); err != nil {
 		return err
 	}
-	if sc.Money(communityID) != access.MoneyDetail {
+	if communityID != "" && sc.Money(communityID) != access.MoneyDetail {
 		return access.Forbidden()
 	}
 	return nil
