@@ -148,10 +148,10 @@ func readLateFeeFacts(ctx context.Context, q sqlx.QueryerContext, orgID string, 
 		h := histories[b.CommunityID]
 		return h == nil || !h.at(view.known()).rule.Enabled
 	})
-	r := lateFeeReading{q: q, orgID: orgID, view: view, facts: make(map[string]*billLateFee, len(bills))}
+	r := lateFeeReading{q: q, orgID: orgID, view: view, histories: histories, facts: make(map[string]*billLateFee, len(bills))}
 	for chunk := range slices.Chunk(distinct(bills, func(b billRef) string { return b.ID }), rowsPerStatement) {
-		for _, read := range []func(context.Context, []string, map[string]*lateFeeHistory) error{r.readBases, r.readAllocations, r.readCorrections, r.readFreezes} {
-			if err := read(ctx, chunk, histories); err != nil {
+		for _, read := range []func(context.Context, []string) error{r.readBases, r.readAllocations, r.readCorrections, r.readFreezes} {
+			if err := read(ctx, chunk); err != nil {
 				return nil, err
 			}
 		}
@@ -161,13 +161,14 @@ func readLateFeeFacts(ctx context.Context, q sqlx.QueryerContext, orgID string, 
 
 // lateFeeReading is one run of readLateFeeFacts.
 type lateFeeReading struct {
-	q     sqlx.QueryerContext
-	orgID string
-	view  moneyView
-	facts map[string]*billLateFee
+	q         sqlx.QueryerContext
+	orgID     string
+	view      moneyView
+	histories map[string]*lateFeeHistory
+	facts     map[string]*billLateFee
 }
 
-func (r *lateFeeReading) readBases(ctx context.Context, ids []string, histories map[string]*lateFeeHistory) error {
+func (r *lateFeeReading) readBases(ctx context.Context, ids []string) error {
 	var rows []struct {
 		ID          string        `db:"id"`
 		CommunityID string        `db:"community_id"`
@@ -183,14 +184,14 @@ func (r *lateFeeReading) readBases(ctx context.Context, ids []string, histories 
 		return fmt.Errorf("read the bills of late fees: %w", err)
 	}
 	for _, b := range rows {
-		r.facts[b.ID] = &billLateFee{history: histories[b.CommunityID], movedAt: b.IssuedAt, disputed: b.Disputed,
+		r.facts[b.ID] = &billLateFee{history: r.histories[b.CommunityID], movedAt: b.IssuedAt, disputed: b.Disputed,
 			base: money.LateFeeBase{PrincipalFen: b.AmountFen, DueOn: b.DueOn, StartOn: b.StartOn}}
 	}
 	return nil
 }
 
 // readAllocations adds what was paid, on the day from which it counts.
-func (r *lateFeeReading) readAllocations(ctx context.Context, ids []string, _ map[string]*lateFeeHistory) error {
+func (r *lateFeeReading) readAllocations(ctx context.Context, ids []string) error {
 	var rows []struct {
 		BillID       string        `db:"bill_id"`
 		PrincipalFen int64         `db:"principal_fen"`
@@ -229,7 +230,7 @@ func (f *billLateFee) move(on calendar.Date, fen int64, at time.Time) {
 }
 
 // readCorrections adds adjustments and waivers.
-func (r *lateFeeReading) readCorrections(ctx context.Context, ids []string, _ map[string]*lateFeeHistory) error {
+func (r *lateFeeReading) readCorrections(ctx context.Context, ids []string) error {
 	var rows []struct {
 		BillID       string        `db:"bill_id"`
 		PrincipalFen int64         `db:"principal_fen"`
@@ -253,7 +254,7 @@ func (r *lateFeeReading) readCorrections(ctx context.Context, ids []string, _ ma
 }
 
 // readFreezes adds the days of disputes. A dispute that nobody dated freezes the bill altogether while it lasts.
-func (r *lateFeeReading) readFreezes(ctx context.Context, ids []string, _ map[string]*lateFeeHistory) error {
+func (r *lateFeeReading) readFreezes(ctx context.Context, ids []string) error {
 	var rows []struct {
 		BillID string        `db:"bill_id"`
 		FromOn calendar.Date `db:"from_on"`
