@@ -1,4 +1,4 @@
-import { Card, Input, Select, Skeleton, type InputRef } from 'antd';
+import { Button, Card, Input, Select, Skeleton, type InputRef } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { DeskHousehold } from '../api/model';
@@ -66,7 +66,13 @@ export default function DeskPage() {
         {found.error && <Failure cause={found.error} retry={() => void found.refetch()} />}
         {q !== '' && found.isPending && <Skeleton active paragraph={{ rows: 1 }} />}
         {q !== '' && found.data && households.length === 0 && <Nothing title={t('desk.none')} hint={t('desk.noneHint')} />}
-        {households.length > 1 && <Choice households={households} chosen={household?.debtor_id} choose={(debtor) => go({ debtor })} />}
+        {households.length > 1 && !household && <Choice households={households} choose={(debtor) => go({ debtor })} />}
+        {households.length > 1 && household && (
+          <Button type="link" className="desk-other" onClick={() => go({ debtor: undefined })}>
+            {t('desk.other', { n: households.length })}
+          </Button>
+        )}
+        {q === '' && <div className="muted desk-found">{t('desk.searchHint')}</div>}
       </Card>
       {household && <Household key={`${household.community_id} ${household.debtor_id}`} household={household} next={again} />}
       {community && <Today communityId={community} />}
@@ -94,7 +100,7 @@ function Finder({ field, value, find }: { field: React.RefObject<InputRef | null
 }
 
 /** The households that a search has found. The arrow keys move between them, Enter chooses. */
-function Choice({ households, chosen, choose }: { households: DeskHousehold[]; chosen: string | undefined; choose: (debtor: string) => void }) {
+function Choice({ households, choose }: { households: DeskHousehold[]; choose: (debtor: string) => void }) {
   const { t, label } = useTexts();
   const move = (event: React.KeyboardEvent<HTMLButtonElement>) => {
     const way = event.key === 'ArrowDown' ? 'nextElementSibling' : event.key === 'ArrowUp' ? 'previousElementSibling' : undefined;
@@ -106,10 +112,10 @@ function Choice({ households, chosen, choose }: { households: DeskHousehold[]; c
     <>
       <div className="muted desk-found">{t('desk.found', { n: households.length })}</div>
       <div className="desk-choice" role="listbox" aria-label={t('desk.searchLabel')}>
-        {households.map((one) => {
+        {households.map((one, index) => {
           const unit = one.units?.[0];
           return (
-            <button key={`${one.community_id} ${one.debtor_id}`} role="option" aria-selected={one.debtor_id === chosen} onKeyDown={move} onClick={() => choose(one.debtor_id)}>
+            <button key={`${one.community_id} ${one.debtor_id}`} role="option" aria-selected={false} autoFocus={index === 0} onKeyDown={move} onClick={() => choose(one.debtor_id)}>
               <b>{unit?.unit ?? '—'}</b>
               <span>
                 {one.name}

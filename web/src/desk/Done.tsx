@@ -53,13 +53,13 @@ export function PrintButtons({ no, primary = false }: { no: string; primary?: bo
   const { message } = App.useApp();
   const print = (paper: 'plain' | 'preprinted') => printReceipt(no, paper).catch((cause: unknown) => void message.error(messageOf(cause)));
   return (
-    <>
+    <Space size={primary ? 8 : 0}>
       <Button type={primary ? 'primary' : 'link'} size={primary ? 'middle' : 'small'} icon={primary ? <PrinterOutlined /> : null} autoFocus={primary} onClick={() => void print('plain')}>
         {t(primary ? 'desk.print' : 'desk.reprint')}
       </Button>
       <Button type={primary ? 'default' : 'link'} size={primary ? 'middle' : 'small'} onClick={() => void print('preprinted')}>
         {t('desk.printForm')}
       </Button>
-    </>
+    </Space>
   );
 }

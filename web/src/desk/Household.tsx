@@ -15,6 +15,7 @@ export function Household({ household, next }: { household: DeskHousehold; next:
   const bills = household.bills ?? [];
   const [ticked, setTicked] = useState<string[]>(() => preselected(household));
   const [purpose, setPurpose] = useState<Purpose>(bills.length > 0 ? 'bills' : 'advance');
+  const [touched, setTouched] = useState(false);
   const [taken, setTaken] = useState<Payment>();
   const chosen = bills.filter((bill) => ticked.includes(bill.id));
 
@@ -25,7 +26,10 @@ export function Household({ household, next }: { household: DeskHousehold; next:
         {bills.length === 0 ? (
           <Nothing title={t('desk.noBills')} />
         ) : (
-          <Bills household={household} ticked={purpose === 'bills' && !taken ? ticked : []} tick={setTicked} disabled={purpose !== 'bills' || taken !== undefined} />
+          <Bills household={household} ticked={purpose === 'bills' && !taken ? ticked : []} tick={(ids) => {
+              setTouched(true);
+              setTicked(ids);
+            }} disabled={purpose !== 'bills' || taken !== undefined} />
         )}
         {(household.more_bills ?? 0) > 0 && <div className="muted">{t('desk.moreBills', { n: household.more_bills ?? 0 })}</div>}
       </Card>
@@ -37,6 +41,7 @@ export function Household({ household, next }: { household: DeskHousehold; next:
           household={household}
           chosen={purpose === 'bills' ? chosen : []}
           purpose={purpose}
+          focus={!touched}
           setPurpose={setPurpose}
           done={setTaken}
         />
@@ -84,13 +89,16 @@ function Who({ household }: { household: DeskHousehold }) {
 function Bills(props: { household: DeskHousehold; ticked: string[]; tick: (ids: string[]) => void; disabled: boolean }) {
   const { t } = useTexts();
   const { household } = props;
+  const bills = household.bills ?? [];
+  const oneUnit = new Set(bills.map((bill) => bill.unit_id)).size === 1;
+  const noLateFee = bills.every((bill) => payable(bill) === bill.unpaid_fen);
   const figure = { align: 'right', className: 'figures', render: (fen: number) => (fen ? yuan(fen) : '—') } as const;
   return (
     <Table<Bill>
       size="small"
       rowKey="id"
       aria-label={t('desk.bills')}
-      dataSource={household.bills ?? []}
+      dataSource={bills}
       pagination={false}
       scroll={{ x: 'max-content', y: 420 }}
       rowSelection={{
@@ -99,7 +107,7 @@ function Bills(props: { household: DeskHousehold; ticked: string[]; tick: (ids: 
         getCheckboxProps: (bill) => ({ disabled: props.disabled, 'aria-label': `${bill.unit} ${bill.fee_item} ${bill.period}` }),
       }}
       columns={[
-        { title: t('desk.unit'), dataIndex: 'unit', width: 140 },
+        ...(oneUnit ? [] : [{ title: t('desk.unit'), dataIndex: 'unit', width: 130 }]),
         { title: t('desk.feeItem'), dataIndex: 'fee_item', width: 120 },
         { title: t('desk.period'), dataIndex: 'period', width: 100 },
         {
@@ -113,8 +121,12 @@ function Bills(props: { household: DeskHousehold; ticked: string[]; tick: (ids: 
             </Space>
           ),
         },
-        { title: t('desk.principal'), dataIndex: 'unpaid_fen', width: 105, ...figure },
-        { title: t('desk.lateFee'), key: 'late', width: 90, align: 'right', className: 'figures', render: (_, bill) => figure.render(payable(bill) - bill.unpaid_fen) },
+        ...(noLateFee
+          ? []
+          : [
+              { title: t('desk.principal'), dataIndex: 'unpaid_fen', width: 100, ...figure },
+              { title: t('desk.lateFee'), key: 'late', width: 85, align: 'right' as const, className: 'figures', render: (_: unknown, bill: Bill) => figure.render(payable(bill) - bill.unpaid_fen) },
+            ]),
         { title: t('desk.sum'), dataIndex: 'payable_fen', width: 110, ...figure },
       ]}
     />

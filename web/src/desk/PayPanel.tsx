@@ -15,6 +15,8 @@ interface Props {
   household: DeskHousehold;
   chosen: Bill[];
   purpose: Purpose;
+  /** Whether the field for the cash takes the keyboard: when the household is opened, not while bills are ticked. */
+  focus: boolean;
   setPurpose: (purpose: Purpose) => void;
   done: (payment: Payment) => void;
 }
@@ -32,7 +34,7 @@ interface Values {
 const changedMeanwhile = ['balance-changed', 'bill-already-paid'];
 
 /** Takes the money: what for, how, how much, and what the payer gets back. */
-export function PayPanel({ household, chosen, purpose, setPurpose, done }: Props) {
+export function PayPanel({ household, chosen, purpose, focus, setPurpose, done }: Props) {
   const { t, label } = useTexts();
   const refresh = useRefresh();
   const [form] = Form.useForm<Values>();
@@ -101,7 +103,7 @@ export function PayPanel({ household, chosen, purpose, setPurpose, done }: Props
           </Form.Item>
         )}
         <Form.Item label={t('desk.method')}>
-          <Segmented aria-label={t('desk.method')} block value={method} onChange={(next) => setMethod(next as Method)} options={methods.map((code) => ({ value: code, label: short(label('method', code)) }))} />
+          <Segmented aria-label={t('desk.method')} block value={method} onChange={(next) => setMethod(next as Method)} options={methods.map((code) => ({ value: code, label: label('deskMethod', code) }))} />
         </Form.Item>
         {off > 0 && (
           <Form.Item>
@@ -125,7 +127,7 @@ export function PayPanel({ household, chosen, purpose, setPurpose, done }: Props
           </div>
         )}
         {method === 'cash' ? (
-          <Change form={form} amount={amount} />
+          <Change form={form} amount={amount} focus={focus} />
         ) : (
           <Form.Item name="externalNo" label={t('desk.externalNo')} rules={[{ required: true, whitespace: true, message: t('desk.needExternalNo') }]}>
             <Input maxLength={96} />
@@ -162,7 +164,6 @@ function asked(household: DeskHousehold, chosen: Bill[], purpose: Purpose, metho
 }
 
 const firstUnit = (household: DeskHousehold) => household.units?.find((unit) => unit.matched)?.unit_id ?? household.units?.[0]?.unit_id;
-const short = (name: string) => name.replace(/支付$| Pay$/, '');
 
 function ItemField({ communityId }: { communityId: string }) {
   const { t } = useTexts();
@@ -175,14 +176,14 @@ function ItemField({ communityId }: { communityId: string }) {
 }
 
 /** What the payer handed over and gets back. Nothing of it is kept. */
-function Change({ form, amount }: { form: FormInstance<Values>; amount: number }) {
+function Change({ form, amount, focus }: { form: FormInstance<Values>; amount: number; focus: boolean }) {
   const { t } = useTexts();
   const received = fenOf(Form.useWatch('received', form) ?? '');
   const back = received === undefined ? undefined : changeDue(received, amount);
   return (
     <>
       <Form.Item name="received" label={t('desk.received')}>
-        <Input prefix="¥" inputMode="decimal" maxLength={14} />
+        <Input autoFocus={focus} prefix="¥" inputMode="decimal" maxLength={14} />
       </Form.Item>
       {received !== undefined && amount > 0 && (
         <div className={`desk-sum small${back === undefined ? ' short' : ''}`}>

@@ -1,13 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { Button, Card, Space, Table, Tag } from 'antd';
-import { useState } from 'react';
+import { Card, Space, Table, Tag } from 'antd';
 import { api, body } from '../api/client';
 import type { Payment } from '../api/model';
+import { PaymentCorrections } from '../corrections/CorrectionMenu';
 import { yuan } from '../format/money';
 import { useTexts } from '../i18n';
-import { ReasonDialog, type ReasonAsk } from '../shell/ReasonDialog';
 import { Failure } from '../shell/states';
-import { reverse, usePayments, useRefresh } from './data';
+import { usePayments } from './data';
 import { PrintButtons } from './Done';
 
 const china = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai', year: 'numeric', month: '2-digit', day: '2-digit' });
@@ -19,20 +18,7 @@ export function Today({ communityId }: { communityId: string }) {
   const clock = useQuery({ queryKey: ['clock', 'day'], queryFn: () => body(api.GET('/api/v1/clock')), staleTime: 30_000 });
   const date = clock.data ? china.format(new Date(clock.data.now)) : undefined;
   const list = usePayments(communityId, date);
-  const refresh = useRefresh();
-  const [ask, setAsk] = useState<ReasonAsk>();
   const rows = [...(list.data?.items ?? [])].reverse();
-
-  const askReversal = (payment: Payment) =>
-    setAsk({
-      title: t('desk.reverse'),
-      text: t('desk.reverseText', { receipt: payment.receipt_no }),
-      danger: true,
-      send: async (reason) => {
-        await reverse(payment.id, reason);
-        refresh();
-      },
-    });
 
   return (
     <Card title={t('desk.today')} size="small">
@@ -70,18 +56,13 @@ export function Today({ communityId }: { communityId: string }) {
               render: (_, payment) => (
                 <Space size={0}>
                   <PrintButtons no={payment.receipt_no} />
-                  {payment.status === 'recorded' && (
-                    <Button type="link" size="small" danger onClick={() => askReversal(payment)}>
-                      {t('desk.reverse')}
-                    </Button>
-                  )}
+                  <PaymentCorrections payment={payment} />
                 </Space>
               ),
             },
           ]}
         />
       )}
-      <ReasonDialog ask={ask} close={() => setAsk(undefined)} />
     </Card>
   );
 }

@@ -80,7 +80,6 @@ export const changeBook = (community_id: string, receipt_book_id: string) =>
 export const closeShift = (ask: { community_id: string; counted_fen: number; denominations?: { face_fen: number; pieces: number }[]; note?: string }) =>
   body(api.POST('/api/v1/shifts/close', { body: ask }));
 export const spoil = (id: string, no: number, reason: string) => body(api.POST('/api/v1/receipt-books/{id}/spoil', { params: { path: { id } }, body: { no, reason } }));
-export const reverse = (id: string, reason: string) => body(api.POST('/api/v1/payments/{id}/reverse', { params: { path: { id } }, body: { reason } }));
 
 /** Asks the provider to collect chosen bills by a code that the payer's phone scans. */
 export const askByCode = (ask: { debtor_id: string; community_id: string; bill_ids: string[]; amount_fen: number }) => body(api.POST('/api/v1/pay-orders', { body: ask }));
