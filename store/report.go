@@ -75,8 +75,7 @@ func (s *Store) fillReport(ctx context.Context, sc access.Scope, ask report.Ask,
 			return err
 		}
 		r.Figures, r.Sections = report.CollectionSections(lines)
-		r.Notes = append(r.Notes, "收缴率（金额）= 已核销到本期账单的金额 ÷ 本期应收；以前预存、本期抵扣的计入本期。减免单列，不计入已收；往年欠费的清收单列为清欠率。",
-			fmt.Sprintf("数据截至 %s（含当日）。", ask.AsOf))
+		r.Notes = append(r.Notes, "收缴率（金额）= 已核销到本期账单的金额 ÷ 本期应收；以前预存、本期抵扣的计入本期。减免单列，不计入已收；往年欠费的清收单列为清欠率。")
 	case report.OnlineShare:
 		months, err := s.paidByMonth(ctx, sc.OrgID, ask)
 		if err != nil {
@@ -142,7 +141,7 @@ func (s *Store) arrearsReport(ctx context.Context, sc access.Scope, ask report.A
 	}
 	r.From, r.CutOff = calendar.Date{}, day
 	r.Figures, r.Sections = report.ArrearsSections(owed, debtors, day, limit)
-	r.Notes = append(r.Notes, fmt.Sprintf("截至 %s 的欠费本金，按应缴日期起算天数；不含违约金。", day))
+	r.Notes = append(r.Notes, "按欠费本金统计，从应缴日期起算天数；不含违约金。")
 	return nil
 }
 

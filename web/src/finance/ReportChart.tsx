@@ -33,7 +33,7 @@ export default function ReportChart({ bars }: { bars: Bars }) {
         tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, confine: true },
         legend: { type: 'scroll', top: 0, left: 0, itemWidth: 12, itemHeight: 12, icon: 'roundRect' },
         grid: { left: 8, right: 8, top: 40, bottom: 4, containLabel: true },
-        xAxis: { type: 'category', data: bars.names, axisTick: { show: false }, axisLabel: { color: '#5c6664' } },
+        xAxis: { type: 'category', data: bars.names, axisTick: { show: false }, axisLabel: { color: '#5c6664', interval: bars.names.length > 12 ? 'auto' : 0 } },
         yAxis: { type: 'value', splitLine: { lineStyle: { color: '#eef0ee' } }, axisLabel: { color: '#8a9391' } },
         series: bars.series.map(({ name, values }) => ({ name, type: 'bar', barMaxWidth: 28, itemStyle: { borderRadius: [3, 3, 0, 0] }, data: values })),
       },

@@ -99,7 +99,7 @@ function Shown({ name, report }: { name: ReportName; report: Report }) {
   return (
     <>
       <Figures items={leading[name].map((key) => ({ name: label('reportFigure', key), value: written(key, report.figures[key]), id: key }))} />
-      <Alert className="section" type="info" message={[t('report.cutOff', { day: report.cut_off }), ...(report.notes ?? [])].join(' ')} />
+      <Alert className="section" type="info" message={[t('report.cutOff', { day: report.cut_off }), ...(report.notes ?? []).map((note) => note.replace(/。$/, ''))].join('。')} />
       {bars && (
         <Card className="section">
           <Suspense fallback={<div style={{ height: 260 }} />}>
