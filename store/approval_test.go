@@ -250,3 +250,43 @@ func TestACorrectionTellsWhatItDoesToCollections(t *testing.T) {
 	require.Equal(t, dunning.CasePaid, d.cases()[0].Status, "nothing is owed any more")
 	d.sound()
 }
+
+// TestAReversalAndTheCampaignOfItsCase: what becomes of the case that the payment had closed, by how its campaign stands.
+func TestAReversalAndTheCampaignOfItsCase(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(d *drive)
+		status    string
+		campaign  string
+	}{
+		"running": {func(*drive) {}, dunning.CaseOpen, dunning.CampaignRunning},
+		"paused": {func(d *drive) {
+			_, err := d.Store.PauseCampaign(d.t.Context(), d.Scope, d.id, "领导要求")
+			require.NoError(d.t, err)
+		}, dunning.CaseOpen, dunning.CampaignPaused},
+		"finished": {func(d *drive) {
+			over, err := d.Store.CloseCampaign(d.t.Context(), d.Scope, d.id)
+			require.NoError(d.t, err)
+			require.True(d.t, over)
+		}, dunning.CaseOpen, dunning.CampaignRunning},
+		"cancelled": {func(d *drive) {
+			_, err := d.Store.CancelCampaign(d.t.Context(), d.Scope, d.id, "不催了")
+			require.NoError(d.t, err)
+		}, dunning.CasePaid, dunning.CampaignCancelled},
+	} {
+		d, unit, _ := oneHousehold(t)
+		d.send()
+		stage := d.cases()[0].Stage
+		p := d.payUnit(unit, 10_000)
+		c.meanwhile(d)
+		request := money.CorrectionRequest{Kind: money.Reverse, SubjectID: p.ID, Reason: "退票"}
+		told, err := d.Store.PreviewCorrection(t.Context(), d.Scope, request)
+		require.NoError(t, err, name)
+		_, err = d.Store.Correct(t.Context(), d.Scope, request)
+		require.NoError(t, err, name)
+		require.Equal(t, c.status, d.cases()[0].Status, name)
+		require.Equal(t, stage, d.cases()[0].Stage, name)
+		require.Equal(t, c.campaign, d.campaign().Status, name)
+		require.Equal(t, c.status, told.Cases[0].After, name)
+		d.sound()
+	}
+}
