@@ -15,6 +15,7 @@ import (
 // How many lines and problems a preview shows; the run shows all.
 const (
 	previewLines    = 50
+	previewGone     = 10 // of these, at most
 	previewProblems = 200
 )
 
@@ -47,7 +48,7 @@ func (s *Store) PreviewBilling(ctx context.Context, sc access.Scope, communityID
 	if err != nil {
 		return none, err
 	}
-	look := billingPreview{basis: basis, sums: map[sumKey]billingrun.Count{}}
+	look := billingPreview{basis: basis, sums: map[sumKey]billingrun.Count{}, lines: []billingrun.Line{}, problems: []billingrun.Line{}}
 	for through := ""; ; {
 		chunk, err := s.computeChunk(ctx, tx, basis, through, unitsPerBillingChunk)
 		if err != nil {
@@ -73,6 +74,7 @@ type billingPreview struct {
 	units    int
 	sums     map[sumKey]billingrun.Count
 	lines    []billingrun.Line
+	gone     int // of lines
 	problems []billingrun.Line
 }
 
@@ -89,6 +91,11 @@ func (p *billingPreview) take(c computedChunk) error {
 		into, most := &p.lines, previewLines
 		if l.verdict == billingrun.Problem {
 			into, most = &p.problems, previewProblems
+		}
+		if l.verdict == billingrun.Gone {
+			if p.gone++; p.gone > previewGone {
+				continue
+			}
 		}
 		if len(*into) >= most && (l.verdict == billingrun.Problem || !p.makesRoom(l.verdict)) {
 			continue
