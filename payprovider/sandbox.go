@@ -38,7 +38,7 @@ type Sandbox struct {
 	Books  Books
 	Clock  clock.Source
 	Secret string // signs its notices; without one every notice is refused
-	// BaseURL is where its page is served. Till makes the notices; only the process that serves the page has one.
+	// BaseURL is where its page is served. The notices are made by a Till, in the process that serves the page.
 	BaseURL string
 }
 

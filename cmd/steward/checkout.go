@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
+	"net/url"
 
 	"steward/activities"
 	"steward/api"
@@ -12,6 +14,15 @@ import (
 // OnlinePayments say how residents pay from afar.
 type OnlinePayments struct {
 	PublicURL string `help:"Address under which residents and payment providers reach this system, such as https://pay.example.com; links in messages and notices need it." env:"STEWARD_PUBLIC_URL" placeholder:"URL"`
+}
+
+// Validate refuses an address that no browser could open.
+func (o OnlinePayments) Validate() error {
+	u, err := url.Parse(o.PublicURL)
+	if o.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		return errors.New("--public-url (STEWARD_PUBLIC_URL) must be an address such as https://pay.example.com")
+	}
+	return nil
 }
 
 // sandbox is the payment provider of dev and tests. A process without the secret makes and believes no notices.

@@ -157,6 +157,9 @@ func (c *WorkerCmd) work(ctx context.Context, d *database, temporal client.Clien
 	log.Info("working", slog.Any("channels", providers.Channels()), slog.Bool("dev", c.Dev))
 	steps := workerSteps(d, door, providers, c.Dev)
 	steps.Checkout = c.steps(d, c.Dev)
+	if c.PublicURL == "" {
+		log.Warn("links in messages are paths that nobody can open: set STEWARD_PUBLIC_URL")
+	}
 	err = worker.Run(ctx, temporal, steps, worker.Options{DatabaseConns: c.MaxConns, BuildID: c.BuildID})
 	log.Info("stopped")
 	return err

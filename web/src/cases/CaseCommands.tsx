@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { CaseDetail } from '../api/model';
 import { endOfDay } from '../format/time';
 import { useTexts } from '../i18n';
+import { PayLinkButton } from '../payments/PayLinkButton';
 import { useMay } from '../session/may';
 import { ReasonDialog, type ReasonAsk } from '../shell/ReasonDialog';
 import { steerCase, type CaseCommand } from './data';
@@ -34,6 +35,7 @@ export function CaseCommands({ detail }: { detail: CaseDetail }) {
   if (!held && detail.status !== 'open' && detail.status !== 'needs_attention') return null;
   return (
     <>
+      <PayLinkButton debtorId={detail.debtor_id} communityId={detail.community_id} />
       {held ? (
         <Button type="primary" onClick={() => open('release')}>
           {t('cases.release')}

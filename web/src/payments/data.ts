@@ -40,8 +40,9 @@ export const createPayOrder = (ask: OrderAsk): Promise<PayOrder> => body(api.POS
 export const closePayOrder = (id: string): Promise<PayOrder> => body(api.POST('/api/v1/pay-orders/{id}/close', { params: { path: { id } } }));
 export const lookAtPayOrder = (id: string): Promise<PayOrder> => body(api.POST('/api/v1/pay-orders/{id}/look', { params: { path: { id } } }));
 
-/** Makes a link by which a debtor pays without signing in. */
-export const makePayLink = (debtorId: string) => body(api.POST('/api/v1/debtors/{id}/pay-link', { params: { path: { id: debtorId } }, body: {} }));
+/** Makes a link by which a debtor pays without signing in; the community is needed only for a debtor of several. */
+export const makePayLink = (debtorId: string, community_id?: string) =>
+  body(api.POST('/api/v1/debtors/{id}/pay-link', { params: { path: { id: debtorId } }, body: community_id ? { community_id } : {} }));
 
 /** Waits until an order is in one of the statuses, and gives it; what ends otherwise is given too. */
 export async function untilOrder(order: PayOrder, statuses: readonly PayOrderStatus[], patienceMs: number): Promise<PayOrder> {
