@@ -1,5 +1,5 @@
-# One image for every process of Steward: `steward api`, `steward worker`, `steward migrate`. It holds the program, certificates
-# and nothing else, runs as an ordinary user (65532) and writes to /tmp only.
+# One image for every process of Steward: `steward api`, `steward worker`, `steward migrate`. It holds the program, certificates,
+# fonts for receipts and nothing else, runs as an ordinary user (65532) and writes to /tmp only.
 #
 # Behind mirrors: --build-arg BASE_IMAGES=<registry>/<path>/ (with the slash) puts a prefix before the two base images,
 # GOPROXY and NPM_REGISTRY name the mirrors of Go modules and npm packages, GOSUMDB=off where the checksum database is out of reach
@@ -22,6 +22,8 @@ WORKDIR /src
 ARG GOPROXY=
 ARG GOSUMDB=
 ENV CGO_ENABLED=0 GOTOOLCHAIN=local
+# What receipts are printed with.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-droid-fallback fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod \
     export GOPROXY="${GOPROXY:-$(go env GOPROXY)}" GOSUMDB="${GOSUMDB:-$(go env GOSUMDB)}"; go mod download
@@ -30,6 +32,7 @@ COPY --from=page /src/web/dist ./web/dist
 ARG VERSION=dev
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     GOPROXY=off go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION}" -o /image/usr/local/bin/steward ./cmd/steward \
+    && cp -r --parents /usr/share/fonts/truetype/droid /usr/share/fonts/truetype/dejavu /image/ \
     && mkdir -p /image/etc/ssl/certs /image/usr/share/doc/steward /image/tmp \
     && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
     && cp -r "$(go env GOROOT)/lib/time/zoneinfo.zip" /image/usr/share/zoneinfo.zip \

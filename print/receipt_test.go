@@ -1,6 +1,7 @@
 package print_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"testing"
@@ -15,7 +16,7 @@ import (
 
 func fonts(t *testing.T) *print.Fonts {
 	t.Helper()
-	f := print.LoadFonts(print.DefaultFonts)
+	f := print.LoadFonts(cmp.Or(os.Getenv("STEWARD_PRINT_FONTS"), print.DefaultFonts))
 	require.NoError(t, f.Err(), "scripts/setup.sh installs them")
 	return f
 }

@@ -31,8 +31,24 @@ servers() {
 	if ! command -v mariadb-dump >/dev/null || ! command -v sqlite3 >/dev/null; then
 		install_packages "mariadb-dump, sqlite3" "mariadb-client sqlite3" "mariadb sqlite" "mariadb sqlite" # for backups
 	fi
+	fonts
 	go_tool temporal github.com/temporalio/cli "$temporal_version" \
 		env GOBIN="$bin" GOFLAGS= go install "github.com/temporalio/cli/cmd/temporal@$temporal_version"
+}
+
+# What receipts are printed with. Without it everything but printing works.
+fonts() {
+	if [ -n "${STEWARD_PRINT_FONTS:-}" ]; then
+		return
+	fi
+	if [ -e /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf ] && [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ]; then
+		return
+	fi
+	if command -v apt-get >/dev/null; then
+		install_packages "打印字体 / fonts for printing" "fonts-droid-fallback fonts-dejavu-core" "" ""
+	else
+		say "没有打印字体：请安装含中文的 TrueType 字体（.ttf），并以 STEWARD_PRINT_FONTS 指明。 / No fonts for printing: install a TrueType font with Chinese and name it by STEWARD_PRINT_FONTS."
+	fi
 }
 
 tools() {
