@@ -71,6 +71,7 @@ type rosterUnit struct {
 	KeysOn      calendar.Date `db:"keys_on"`
 	FeeStartOn  calendar.Date `db:"fee_start_on"`
 	Display     string        `db:"display"`
+	Dated       bool          `db:"dated"` // its area and status are written down by day
 }
 
 type rosterOcc struct {
@@ -172,6 +173,9 @@ func (p *rosterPlan) take(r *importing.RosterRow) error {
 	if unit == nil {
 		unit, made = p.makeUnit(*r), true
 	} else {
+		if unit.keeps(r) {
+			t.doubt("room", "changes-are-dated", "这套房屋的面积和状态按日期登记过变更，以变更记录为准，这一行没有改它们。确有变化请在“房屋”里登记变更。")
+		}
 		e.Changes = append(e.Changes, p.changeUnit(unit, *r)...)
 	}
 	t.units = append(t.units, unit.Display)

@@ -36,8 +36,8 @@ func (p *rosterPlan) readPlaces(ctx context.Context, q sqlx.QueryerContext, orgI
 	}
 	var units []rosterUnit
 	err = selectIn(ctx, q, &units, `SELECT id, unit_key, building_id, COALESCE(entrance_id, '') AS entrance_id, room, kind, COALESCE(floor, '') AS floor,
-		COALESCE(built_area_m2, '') AS built_area_m2, COALESCE(inner_area_m2, '') AS inner_area_m2, status, delivered_on, keys_on, fee_start_on, display
-		FROM unit WHERE org_id = ? AND community_id = ? AND unit_key IN (?)`, orgID, p.communityID, unitKeys)
+		COALESCE(built_area_m2, '') AS built_area_m2, COALESCE(inner_area_m2, '') AS inner_area_m2, status, delivered_on, keys_on, fee_start_on, display,
+		EXISTS (SELECT 1 FROM unit_change c WHERE c.org_id = unit.org_id AND c.unit_id = unit.id) AS dated FROM unit WHERE org_id = ? AND community_id = ? AND unit_key IN (?)`, orgID, p.communityID, unitKeys)
 	if err != nil {
 		return fmt.Errorf("read units: %w", err)
 	}

@@ -49,6 +49,16 @@ func usualStatus(r importing.RosterRow) string {
 	return string(estate.Occupied)
 }
 
+// keeps leaves a row's areas and status out where the unit's are written down by day, and tells whether the row says others.
+func (u *rosterUnit) keeps(r *importing.RosterRow) bool {
+	if !u.Dated {
+		return false
+	}
+	differs := r.BuiltAreaM2 != "" && r.BuiltAreaM2 != u.BuiltAreaM2 || r.InnerAreaM2 != "" && r.InnerAreaM2 != u.InnerAreaM2 || r.Status != "" && r.Status != u.Status
+	r.BuiltAreaM2, r.InnerAreaM2, r.Status = "", "", ""
+	return differs
+}
+
 // changeUnit takes over what the row says and the unit does not have; a cell left empty changes nothing.
 func (p *rosterPlan) changeUnit(u *rosterUnit, r importing.RosterRow) []importing.Change {
 	c := p.changeList()

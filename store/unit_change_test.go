@@ -101,3 +101,13 @@ func TestABuyerOwesFromTheHandoverAndTheSellerKeepsTheDebt(t *testing.T) {
 	_, err = e.Store.ChangePeople(t.Context(), manager, unit, estate.NewOccupancy{Role: estate.RoleOwner, Name: "共有人", From: date("2026-01-20"), CoOwner: true})
 	require.NoError(t, err)
 }
+
+func TestARosterLeavesDatedAreasAlone(t *testing.T) {
+	i := withHousehold(t)
+	unit := i.texts(`SELECT id FROM unit WHERE org_id = ? AND unit_key = '3-2-1501'`)[0]
+	_, err := i.Store.ChangeUnit(t.Context(), i.Scope, unit, estate.NewUnitChange{From: date("2026-01-01"), BuiltAreaM2: "99.5"})
+	require.NoError(t, err)
+	job := i.run(roster(household...))
+	require.Empty(t, job.Problems)
+	require.Equal(t, []string{"99.50"}, i.texts(`SELECT built_area_m2 FROM unit WHERE org_id = ? AND unit_key = '3-2-1501'`))
+}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"steward/domain/estate"
 )
 
@@ -90,7 +92,7 @@ func (r *row) dateColumn() string {
 // incoming reads what came in. Outgoing is a line with a debit, a negative amount, or one that is marked as such.
 func (r *row) incoming() (fen int64, outgoing bool) {
 	if v, ok := number(r.peek(colDebit)); ok && !v.IsZero() && (r.peek(colCredit) == "" || isZero(r.peek(colCredit))) {
-		return 0, true
+		return magnitude(v), true
 	}
 	key := colCredit
 	if !r.has(colCredit) || r.peek(colCredit) == "" && r.has(colAmount) {
@@ -98,12 +100,21 @@ func (r *row) incoming() (fen int64, outgoing bool) {
 	}
 	switch strings.ToUpper(estate.Fold(r.peek(colDirection))) {
 	case "借", "支", "支出", "D", "借方", "转出", "支取", "付款", "往账":
-		return 0, true
+		v, _ := number(r.peek(key))
+		return magnitude(v), true
 	}
 	if v, ok := number(r.peek(key)); ok && v.IsNegative() {
-		return 0, true
+		return magnitude(v), true
 	}
 	return r.amount(key), false
+}
+
+// magnitude is the size of what went out, for showing it.
+func magnitude(yuan decimal.Decimal) int64 {
+	if fen := yuan.Abs().Shift(2).Truncate(0); fen.LessThan(decimal.NewFromInt(maxAmountFen)) {
+		return fen.IntPart()
+	}
+	return maxAmountFen
 }
 
 func isZero(s string) bool {

@@ -1,4 +1,4 @@
-import { Input, Select, Space, Switch, Table, Tag } from 'antd';
+import { Input, Select, Space, Switch, Table, Tag, type InputRef } from 'antd';
 import { useRef, useState } from 'react';
 import type { Meter, MeterReading, ReadingEntry } from '../api/model';
 import { messageOf } from '../api/problem';
@@ -32,7 +32,7 @@ export function EnterTable({ community, communities, choose, today }: Props) {
   const [readOn, setReadOn] = useState(today);
   const [rows, setRows] = useState<Record<string, Row>>({});
   const [special, setSpecial] = useState<Meter>();
-  const fields = useRef<Record<string, HTMLInputElement | null>>({});
+  const fields = useRef<Record<string, InputRef | null>>({});
   const list = useMeters({
     community_id: community,
     ...(kind ? { kind } : {}),
@@ -143,8 +143,8 @@ export function EnterTable({ community, communities, choose, today }: Props) {
               return (
                 <>
                   <Space>
-                    <input
-                      className="ant-input figures"
+                    <Input
+                      className="figures"
                       style={{ width: 130, textAlign: 'right' }}
                       inputMode="decimal"
                       aria-label={`${t('metering.now')} ${meter.unit ?? meter.name ?? ''}`}
@@ -152,7 +152,7 @@ export function EnterTable({ community, communities, choose, today }: Props) {
                         fields.current[meter.id] = field;
                       }}
                       value={row?.text ?? ''}
-                      disabled={row?.busy}
+                      disabled={row?.busy ?? false}
                       onChange={(event) => setRows((before) => ({ ...before, [meter.id]: { text: event.target.value } }))}
                       onKeyDown={(event) => {
                         if (event.key === 'Enter') void typed(meter, index);
