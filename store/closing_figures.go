@@ -201,7 +201,8 @@ var closingRules = []struct{ rule, query string }{
 
 // closingWarnings points out what a person should look at, without refusing the closing.
 func closingWarnings(ctx context.Context, q sqlx.QueryerContext, orgID string, c money.Closing, f *money.ClosingFigures) error {
-	waiting, err := rowExists(ctx, q, `SELECT EXISTS (SELECT 1 FROM suspense WHERE org_id = ? AND status = 'open')`, orgID)
+	waiting, err := rowExists(ctx, q, `SELECT EXISTS (SELECT 1 FROM suspense WHERE org_id = ? AND status = 'open' AND (community_id = ? OR community_id IS NULL))`,
+		orgID, c.CommunityID)
 	if err != nil {
 		return err
 	}

@@ -248,9 +248,14 @@ func (s *Store) withdrawSuspense(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 		if err != nil {
 			return err
 		}
+		rules, err := readMoneyRules(ctx, tx, sc.OrgID, distinct(entries, func(e money.Entry) string { return e.Head().CommunityID }))
+		if err != nil {
+			return err
+		}
 		mirrors := make([]money.Entry, 0, len(entries))
 		for _, e := range entries {
-			mirrors = append(mirrors, e.Mirror(s.entryHead(own, "", money.EntryReversal, e.Head().SubjectKind, e.Head().SubjectID, now)))
+			booked := rules[e.Head().CommunityID].bookedAt(now, now)
+			mirrors = append(mirrors, e.Mirror(s.entryHead(own, "", money.EntryReversal, e.Head().SubjectKind, e.Head().SubjectID, booked)))
 		}
 		if err := postEntries(ctx, tx, sc.OrgID, mirrors); err != nil {
 			return err
