@@ -17,7 +17,7 @@ export interface MenuPage {
 export const menuPages: readonly MenuPage[] = [
   { path: '/campaigns', text: 'nav.campaigns', needs: 'see-campaigns', icon: <NotificationOutlined /> },
   { path: '/desk', text: 'nav.desk', needs: 'take-money', icon: <WalletOutlined /> },
-  { path: '/approvals', text: 'nav.approvals', needs: 'correct-money', icon: <AuditOutlined /> },
+  { path: '/approvals', text: 'nav.approvals', needs: 'see-reports', icon: <AuditOutlined /> },
   { path: '/pay-orders', text: 'nav.payOrders', needs: 'take-money', icon: <QrcodeOutlined /> },
   { path: '/billing', text: 'nav.billing', needs: 'run-billing', icon: <ProfileOutlined /> },
   { path: '/suspense', text: 'nav.suspense', needs: 'take-money', icon: <QuestionCircleOutlined /> },
