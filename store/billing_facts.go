@@ -154,7 +154,7 @@ func (c *chargedUnits) readMeters(ctx context.Context, q sqlx.QueryerContext, b 
 		if byPeriod[own] == nil {
 			byPeriod[own] = map[string]string{}
 		}
-		byPeriod[own][item] = ""
+		byPeriod[own][item] = b.meterKinds[item]
 	}
 	for period, items := range byPeriod {
 		uses, err := readingsForBilling(ctx, q, b.orgID, b.communityID, items, ids, period.From, period.To)

@@ -60,7 +60,8 @@ type billingBasis struct {
 	timing             billingrun.Timing
 	tariff             *billing.Tariff
 	items              []string                  // fee items that this run bills
-	metered            map[string]bool           // of these, the ones that go by meters
+	metered            map[string]bool           // of these, the ones that read meters
+	meterKinds         map[string]string         // also bills meters of this kind that name no item; by fee item
 	own                map[string]billing.Period // each item's own period
 	before             map[string]billing.Period // and the one before it
 	names              map[string]string
@@ -69,7 +70,7 @@ type billingBasis struct {
 
 func (s *Store) newBillingBasis(ctx context.Context, q sqlx.QueryerContext, orgID, communityID string, terms billingTerms, n newRun) (*billingBasis, error) {
 	b := &billingBasis{orgID: orgID, communityID: communityID, terms: terms, period: n.period, timing: n.timing,
-		metered: map[string]bool{}, own: map[string]billing.Period{}, before: map[string]billing.Period{}, names: map[string]string{}}
+		metered: map[string]bool{}, meterKinds: map[string]string{}, own: map[string]billing.Period{}, before: map[string]billing.Period{}, names: map[string]string{}}
 	var due []billing.Item
 	for _, it := range terms.Items {
 		own, falls := it.PeriodIn(n.period)
@@ -81,7 +82,9 @@ func (s *Store) newBillingBasis(ctx context.Context, q sqlx.QueryerContext, orgI
 		}
 		b.own[it.FeeItemID], b.names[it.FeeItemID] = own, it.FeeItem
 		b.before[it.FeeItemID] = it.Cycle.Holding(own.From.AddDays(-1))
-		b.metered[it.FeeItemID] = b.metered[it.FeeItemID] || it.Formula == billing.Metered
+		if kind, reads := it.MeterKind(); reads {
+			b.metered[it.FeeItemID], b.meterKinds[it.FeeItemID] = true, kind
+		}
 	}
 	for _, it := range terms.Items { // every version of an item that is due, so that another one's days are left out
 		if _, known := b.own[it.FeeItemID]; known {

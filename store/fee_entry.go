@@ -13,6 +13,13 @@ import (
 	"steward/domain/refusal"
 )
 
+// The kinds of fee entries.
+const (
+	entryAmount   = "amount"
+	entryQuantity = "quantity"
+	entryTotal    = "total"
+)
+
 // maxFeeEntries bounds what is entered at once.
 const maxFeeEntries = 2000
 

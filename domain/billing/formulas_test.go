@@ -45,14 +45,20 @@ func examples(t testing.TB) []example {
 		u.Tenures = append(u.Tenures, estate.Tenure{ID: "t", PersonID: "T", Role: estate.RoleTenant, From: day(t, "2026-03-11"), To: day(t, "2026-03-20")})
 	}
 	meter := func(uses ...billing.MeterUse) func(*billing.Unit) {
-		return func(u *billing.Unit) { u.Meters = []billing.Meter{{ID: "M", FeeItemID: "I", Name: "水表", Uses: uses}} }
+		return func(u *billing.Unit) {
+			u.Meters = []billing.Meter{{ID: "M", FeeItemID: "I", Name: "水表", Uses: uses}}
+		}
 	}
 	march := billing.MeterUse{From: day(t, "2026-03-01"), To: day(t, "2026-03-31"), Previous: "120", Current: "148.5"}
 	tiers := `{"tiers":[{"up_to":"15","price_yuan":"3"},{"up_to":"25","price_yuan":"4.2"},{"price_yuan":"6"}]}`
 	entered := func(value string) func(*billing.Unit) {
-		return func(u *billing.Unit) { u.Amounts = []billing.Entered{{FeeItemID: "I", Period: "2026-03", Value: value}} }
+		return func(u *billing.Unit) {
+			u.Amounts = []billing.Entered{{FeeItemID: "I", Period: "2026-03", Value: value}}
+		}
 	}
-	quantity := func(u *billing.Unit) { u.Quantities = []billing.Entered{{FeeItemID: "I", Period: "2026-03", Value: "12.5"}} }
+	quantity := func(u *billing.Unit) {
+		u.Quantities = []billing.Entered{{FeeItemID: "I", Period: "2026-03", Value: "12.5"}}
+	}
 	shared := func(u *billing.Unit) {
 		u.Shares = []billing.Shared{{FeeItemID: "I", Period: "2026-03", TotalYuan: "1000", TotalAreaM2: "7000", Households: 96}}
 	}

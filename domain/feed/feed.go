@@ -12,7 +12,7 @@ import (
 type Change struct {
 	Seq         int64     `json:"-"`
 	OrgID       string    `json:"-"`
-	Kind        string    `json:"kind" enum:"campaign,case,order,move_in,task,message,import,payment,billing,bill,approval"`
+	Kind        string    `json:"kind" enum:"campaign,case,order,move_in,task,message,import,payment,billing,bill,approval,fee_item,settlement"`
 	ID          string    `json:"id"`
 	CommunityID string    `json:"community_id,omitempty"`
 	At          time.Time `json:"at"`

@@ -31,16 +31,6 @@ CREATE TABLE settlement_item (
   KEY settlement_item_version (org_id, fee_item_version_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- The one-year LPR from a day on, a decimal a year: beside the ones that the product ships.
-CREATE TABLE lending_rate (
-  org_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  from_on DATE NOT NULL,
-  yearly DECIMAL(9,6) NOT NULL,
-  made_by CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  made_at DATETIME(6) NOT NULL,
-  PRIMARY KEY (org_id, from_on)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
-
 -- +goose Down
 -- Expand-only: a migration that has landed is never taken back; restore a backup instead.
 SELECT 1;
