@@ -64,7 +64,7 @@ func (r *row) statement(now time.Time) StatementRow {
 	}
 	out.AmountFen, out.Outgoing = r.incoming()
 	var notes []string
-	for _, key := range []string{colRemark, colPurpose, colSummary, colOtherNote} {
+	for _, key := range []string{colRemark, colPurpose, colOtherNote, colSummary} {
 		if text := r.text(key, noteLimit); text != "" && !slices.Contains(notes, text) {
 			notes = append(notes, text)
 		}
