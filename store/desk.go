@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jmoiron/sqlx"
+
 	"steward/domain/access"
 	"steward/domain/calendar"
 	"steward/domain/estate"
@@ -65,7 +67,16 @@ func (s *Store) DeskHouseholds(ctx context.Context, sc access.Scope, communityID
 		}
 		slices.SortStableFunc(v.households[i].Units, func(a, b money.DeskUnit) int { return boolOrder(b.Matched, a.Matched) })
 	}
-	return v.households, nil
+	return v.households, s.auditDeskLook(ctx, sc, v.households)
+}
+
+// auditDeskLook keeps whose accounts were looked at.
+func (s *Store) auditDeskLook(ctx context.Context, sc access.Scope, households []money.DeskHousehold) error {
+	looks := make([]Audited, 0, len(households))
+	for _, h := range households {
+		looks = append(looks, Audited{Action: "read-account", SubjectKind: "person", SubjectID: h.DebtorID, CommunityID: h.CommunityID, Detail: map[string]any{"at": "desk"}})
+	}
+	return s.inTx(ctx, "audit a look at the desk", func(tx *sqlx.Tx) error { return recordAudit(ctx, tx, sc, s.clock.Now(), looks...) })
 }
 
 func boolOrder(a, b bool) int {

@@ -310,7 +310,9 @@ func TestAShiftIsClosedOnce(t *testing.T) {
 	for i := range results {
 		each := sc
 		each.CommandID = store.NewID()
-		all.Go(func() { _, results[i] = e.Store.CloseShift(t.Context(), each, money.CloseShift{CommunityID: e.community}) })
+		all.Go(func() {
+			_, results[i] = e.Store.CloseShift(t.Context(), each, money.CloseShift{CommunityID: e.community})
+		})
 	}
 	all.Wait()
 	won := 0
