@@ -7,6 +7,7 @@ import { useTexts } from '../i18n';
 import { useMay } from '../session/may';
 import { Failure, PageLoading } from '../shell/states';
 import { addVersion, createFeeItem, useFeeItem, withdrawVersion } from './data';
+import { Figures, takesFigures } from './Figures';
 import { formOf, termsOf, usualTerms, type TermsForm } from './terms';
 import { TermsFields } from './TermsFields';
 import { TryOut } from './TryOut';
@@ -113,6 +114,11 @@ function Versions({ itemId, communityId, assigned, versions, add }: { itemId: st
       {may('edit-policies') && (
         <Card size="small" className="section" title={t('fees.tryIt')}>
           <TryOut communityId={communityId} itemId={itemId} />
+        </Card>
+      )}
+      {may('run-billing') && takesFigures(versions[0]?.formula ?? '') && (
+        <Card size="small" className="section" title={t('fees.figures')}>
+          <Figures communityId={communityId} itemId={itemId} shared={(versions[0]?.formula ?? '').startsWith('shared_')} />
         </Card>
       )}
       {versions.map((version, at) => (

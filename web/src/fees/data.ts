@@ -22,6 +22,12 @@ export const withdrawVersion = (id: string, versionId: string): Promise<FeeItemD
 export const tryFeeItem = (ask: { unit_id: string; period: string; fee_item_id?: string; name?: string; terms?: FeeTerms }) =>
   body(api.POST('/api/v1/fee-items/preview', { body: ask }));
 
+export const readFigures = (id: string, period: string) =>
+  body(api.GET('/api/v1/fee-items/{id}/figures', { params: { path: { id }, query: { period } } }));
+
+export const enterFigures = (id: string, period: string, entries: { unit_id?: string; value: string }[]) =>
+  body(api.POST('/api/v1/fee-items/{id}/figures', { params: { path: { id } }, body: { period, entries } }));
+
 /** The units of a community that fit what was typed. */
 export const useUnitSearch = (communityId: string | undefined, words: string) =>
   useQuery({

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api, body } from '../api/client';
 
 /** The actions that pages ask about; the service knows more. */
-export type Action = 'see-campaigns' | 'run-campaigns' | 'handle-cases' | 'import' | 'enter-readings' | 'run-billing' | 'edit-policies' | 'take-money' | 'reverse-money' | 'correct-money' | 'decide-money' | 'see-estate' | 'see-money' | 'close-day' | 'close-month' | 'see-reports' | 'sign-off' | 'edit-policies' | 'run-billing';
+export type Action = 'see-campaigns' | 'run-campaigns' | 'handle-cases' | 'import' | 'enter-readings' | 'run-billing' | 'edit-policies' | 'take-money' | 'reverse-money' | 'correct-money' | 'decide-money' | 'see-estate' | 'see-money' | 'close-day' | 'close-month' | 'see-reports' | 'sign-off';
 
 /** Who the caller is to the service, with what they may do somewhere. */
 export const useMe = () => useQuery({ queryKey: ['me'], queryFn: () => body(api.GET('/api/v1/me')), staleTime: 60_000 });
