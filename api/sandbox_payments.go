@@ -62,19 +62,19 @@ func (s *Server) registerSandboxPayments() {
 			if err := scopeOf(ctx).Require(access.SteerSandboxes, ""); err != nil {
 				return nil, err
 			}
-			_, err := s.payAtSandbox(ctx, in.No, in.Body.Method)
-			return nil, err
+			return nil, s.payAtSandbox(ctx, in.No, in.Body.Method)
 		})
 }
 
-func (s *Server) payAtSandbox(ctx context.Context, no, method string) (sandbox.PayOrder, error) {
+func (s *Server) payAtSandbox(ctx context.Context, no, method string) error {
 	if s.deps.Till == nil {
-		return sandbox.PayOrder{}, refusal.New(refusal.NotFound, "not-found", "没有这个支付订单。")
+		return refusal.New(refusal.NotFound, "not-found", "没有这个支付订单。")
 	}
 	if method == "" {
 		method = "wechat"
 	}
-	return s.deps.Till.Pay(ctx, no, method)
+	_, err := s.deps.Till.Pay(ctx, no, method)
+	return err
 }
 
 func (s *Server) sandboxPayments(ctx context.Context) (*answer[SandboxPaymentState], error) {
@@ -113,7 +113,7 @@ func (s *Server) serveSandboxPage() {
 	s.router.POST("/sandbox/pay/:no", func(c *gin.Context) {
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 4<<10)
 		if c.PostForm("do") == "pay" {
-			if _, err := s.payAtSandbox(c.Request.Context(), c.Param("no"), "wechat"); err != nil {
+			if err := s.payAtSandbox(c.Request.Context(), c.Param("no"), "wechat"); err != nil {
 				if r, ok := refusal.As(err); ok && r.Kind == refusal.Conflict {
 					s.showSandboxPage(c, http.StatusConflict, r.Message)
 					return

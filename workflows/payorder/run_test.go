@@ -173,8 +173,8 @@ func order(status checkout.Status) *rows {
 }
 
 var (
-	broken = errors.New("connection reset")
-	denied = &checkout.Denied{Code: "NOAUTH", Message: "商户未开通"}
+	errBroken = errors.New("connection reset")
+	errDenied = &checkout.Denied{Code: "NOAUTH", Message: "商户未开通"}
 )
 
 // The process is driven by what the provider answers; what it writes, and what it calls, is the whole of it.
@@ -191,16 +191,16 @@ func TestThePathsOfAnOrder(t *testing.T) {
 	}{
 		"paid, the notice lost": {order(checkout.OrderCreated), gateway{query: []any{waiting, waiting, paid}},
 			[]string{"asked", "placed", "settled T1"}, []string{"create", "query", "query", "query"}},
-		"the answer to create lost: asked before it is repeated": {order(checkout.OrderCreated), gateway{create: []error{broken, nil}, query: []any{waiting, paid}},
+		"the answer to create lost: asked before it is repeated": {order(checkout.OrderCreated), gateway{create: []error{errBroken, nil}, query: []any{waiting, paid}},
 			[]string{"asked", "asked", "placed", "settled T1"}, []string{"create", "query", "create", "query"}},
-		"create never came: made with the same number": {order(checkout.OrderCreated), gateway{create: []error{broken, nil}, query: []any{unknown, paid}},
+		"create never came: made with the same number": {order(checkout.OrderCreated), gateway{create: []error{errBroken, nil}, query: []any{unknown, paid}},
 			[]string{"asked", "asked", "placed", "settled T1"}, []string{"create", "query", "create", "query"}},
-		"the provider does not take it":          {order(checkout.OrderCreated), gateway{create: []error{denied}}, []string{"asked", "failed"}, []string{"create"}},
+		"the provider does not take it":          {order(checkout.OrderCreated), gateway{create: []error{errDenied}}, []string{"asked", "failed"}, []string{"create"}},
 		"closed before the provider heard of it": {ended(order(checkout.OrderCreated)), gateway{}, []string{"closed"}, nil},
 		"expired":                                {ended(asked(order(checkout.OrderWaiting))), gateway{query: []any{waiting, closed}}, []string{"closed"}, []string{"query", "close", "query"}},
 		"expired, unknown to the provider":       {ended(asked(order(checkout.OrderCreated))), gateway{query: []any{unknown}}, []string{"closed"}, []string{"query", "close", "query"}},
 		"paid while it is closed":                {ended(asked(order(checkout.OrderWaiting))), gateway{query: []any{waiting, paid}}, []string{"settled T1"}, []string{"query", "close", "query"}},
-		"close got no answer":                    {ended(asked(order(checkout.OrderWaiting))), gateway{query: []any{waiting, waiting, closed}, closing: []error{broken, nil}}, []string{"closed"}, []string{"query", "close", "query", "close", "query"}},
+		"close got no answer":                    {ended(asked(order(checkout.OrderWaiting))), gateway{query: []any{waiting, waiting, closed}, closing: []error{errBroken, nil}}, []string{"closed"}, []string{"query", "close", "query", "close", "query"}},
 		"closed by the provider":                 {asked(order(checkout.OrderWaiting)), gateway{query: []any{closed}}, []string{"closed"}, []string{"query"}},
 		"over already":                           {order(checkout.OrderPaid), gateway{}, nil, nil},
 		"a wanted look at a closed order":        {looked(order(checkout.OrderClosed)), gateway{query: []any{closed}}, []string{"looked"}, []string{"query"}},
@@ -218,9 +218,9 @@ func TestThePathsOfAnOrder(t *testing.T) {
 }
 
 func TestAProviderThatIsAwayIsAskedUntilItComesBack(t *testing.T) {
-	r, g := order(checkout.OrderCreated), &gateway{create: []error{broken, nil}}
+	r, g := order(checkout.OrderCreated), &gateway{create: []error{errBroken, nil}}
 	for range checkout.AwayTold + 2 {
-		g.query = append(g.query, broken)
+		g.query = append(g.query, errBroken)
 	}
 	g.query = append(g.query, checkout.Unknown, checkout.Paid)
 	env := start(t, r, g)
@@ -239,7 +239,7 @@ func TestADatabaseThatIsAwayDelaysOnly(t *testing.T) {
 }
 
 func TestWhatOnlyAPersonCanMendParks(t *testing.T) {
-	r, g := order(checkout.OrderWaiting), &gateway{query: []any{denied, checkout.Paid}}
+	r, g := order(checkout.OrderWaiting), &gateway{query: []any{errDenied, checkout.Paid}}
 	r.head.Asked = true
 	env := start(t, r, g)
 	env.RegisterDelayedCallback(func() {
@@ -267,12 +267,12 @@ func TestTheWayOfARefund(t *testing.T) {
 		"done at once": {gate: gateway{refund: []any{checkout.RefundDone}}, trail: []string{"refund asked", "refund paid R1"}, calls: []string{"refund"}},
 		"done later": {gate: gateway{refund: []any{checkout.RefundAccepted}, asked: []any{checkout.RefundAccepted, checkout.RefundDone}},
 			trail: []string{"refund asked", "refund paid R1"}, calls: []string{"refund", "query-refund", "query-refund"}},
-		"no answer: asked before it is repeated": {gate: gateway{refund: []any{broken, checkout.RefundDone}, asked: []any{checkout.RefundDone}},
+		"no answer: asked before it is repeated": {gate: gateway{refund: []any{errBroken, checkout.RefundDone}, asked: []any{checkout.RefundDone}},
 			trail: []string{"refund asked", "refund paid R1"}, calls: []string{"refund", "query-refund"}},
-		"it never came: asked for again with the same number": {gate: gateway{refund: []any{broken, checkout.RefundDone}, asked: []any{checkout.RefundUnknown}},
+		"it never came: asked for again with the same number": {gate: gateway{refund: []any{errBroken, checkout.RefundDone}, asked: []any{checkout.RefundUnknown}},
 			trail: []string{"refund asked", "refund asked", "refund paid R1"}, calls: []string{"refund", "query-refund", "refund"}},
 		"refused":         {gate: gateway{refund: []any{checkout.RefundRefused}}, trail: []string{"refund asked", "refund failed"}, calls: []string{"refund"}, why: "余额不足"},
-		"denied":          {gate: gateway{refund: []any{denied}}, trail: []string{"refund asked", "refund failed"}, calls: []string{"refund"}, why: "商户未开通"},
+		"denied":          {gate: gateway{refund: []any{errDenied}}, trail: []string{"refund asked", "refund failed"}, calls: []string{"refund"}, why: "商户未开通"},
 		"a worker's heir": {paying: true, gate: gateway{asked: []any{checkout.RefundDone}}, trail: []string{"refund paid R1"}, calls: []string{"query-refund"}},
 	} {
 		t.Run(name, func(t *testing.T) {
