@@ -89,7 +89,7 @@ func (p *meterPlan) addReading(m *meterState, r importing.MeterRow) []importing.
 		value.Status, made.why = metering.Judge(p.rules.of(p.f.communityID, m.FeeItemID), metering.StepTo(*before, value), value.Digits,
 			metering.Steps(history), m.Status == string(estate.Vacant))
 	}
-	made.readingRow.Status = string(value.Status)
+	made.Status = string(value.Status)
 	p.known.seen[value.ID] = true
 	p.known.readings[m.ID] = append(p.known.readings[m.ID], made)
 	p.plan.makes("meter_reading", value.ID)

@@ -49,13 +49,20 @@ func (e *meterEnv) enter(entries ...metering.Entry) []estate.MeterReading {
 	return got
 }
 
-func (e *meterEnv) refused(code string, entries ...metering.Entry) *refusal.Refusal {
+// refused requires that entries are refused with a code at a field.
+func (e *meterEnv) refused(code string, entries ...metering.Entry) {
+	e.t.Helper()
+	require.NotEmpty(e.t, e.refusedAt(code, entries...))
+}
+
+func (e *meterEnv) refusedAt(code string, entries ...metering.Entry) string {
 	e.t.Helper()
 	_, err := e.Store.EnterReadings(e.t.Context(), e.reader, entries)
 	no, ok := refusal.As(err)
 	require.True(e.t, ok, "%v", err)
 	require.Equal(e.t, code, no.Code)
-	return no
+	require.NotEmpty(e.t, no.Fields)
+	return no.Fields[0].Location
 }
 
 // today is a day on which the tests' clock stands.
@@ -70,8 +77,7 @@ func TestReadingsAreTakenInOrderOrNotAtAll(t *testing.T) {
 	require.Equal(t, "10.5", got[1].Used)
 	e.enter(metering.Entry{CommunityID: e.community, Serial: "w-1", ReadOn: date(e.ago(45)), Reading: "105"})
 
-	no := e.refused("reading-below-last", e.entry(e.ago(10), "120"), e.entry(e.ago(5), "119"))
-	require.Equal(t, "body.readings[1].reading", no.Fields[0].Location)
+	require.Equal(t, "body.readings[1].reading", e.refusedAt("reading-below-last", e.entry(e.ago(10), "120"), e.entry(e.ago(5), "119")))
 	e.refused("reading-above-next", e.entry(e.ago(50), "106"))
 	e.refused("reading-in-future", e.entry(e.ago(-1), "200"))
 	e.refused("reading-exists", e.entry(e.ago(30), "111"))
