@@ -85,7 +85,9 @@ func TestANoticeAndALookAtTheSameMomentAreOnePayment(t *testing.T) {
 	errs := make([]error, 8)
 	var all sync.WaitGroup
 	for i := range errs {
-		all.Go(func() { errs[i] = e.Store.SettlePayOrder(t.Context(), e.Scope, "sandbox", o.ID, e.receipt("T1", 25060)) })
+		all.Go(func() {
+			errs[i] = e.Store.SettlePayOrder(t.Context(), e.Scope, "sandbox", o.ID, e.receipt("T1", 25060))
+		})
 	}
 	all.Wait()
 	require.NoError(t, errors.Join(errs...))

@@ -185,29 +185,29 @@ func TestThePathsOfAnOrder(t *testing.T) {
 	const waiting, paid, closed, unknown = checkout.Waiting, checkout.Paid, checkout.Closed, checkout.Unknown
 	for name, c := range map[string]struct {
 		rows  *rows
-		gate  gateway
+		gate  *gateway
 		trail []string
 		calls []string
 	}{
-		"paid, the notice lost": {order(checkout.OrderCreated), gateway{query: []any{waiting, waiting, paid}},
+		"paid, the notice lost": {order(checkout.OrderCreated), &gateway{query: []any{waiting, waiting, paid}},
 			[]string{"asked", "placed", "settled T1"}, []string{"create", "query", "query", "query"}},
-		"the answer to create lost: asked before it is repeated": {order(checkout.OrderCreated), gateway{create: []error{errBroken, nil}, query: []any{waiting, paid}},
+		"the answer to create lost: asked before it is repeated": {order(checkout.OrderCreated), &gateway{create: []error{errBroken, nil}, query: []any{waiting, paid}},
 			[]string{"asked", "asked", "placed", "settled T1"}, []string{"create", "query", "create", "query"}},
-		"create never came: made with the same number": {order(checkout.OrderCreated), gateway{create: []error{errBroken, nil}, query: []any{unknown, paid}},
+		"create never came: made with the same number": {order(checkout.OrderCreated), &gateway{create: []error{errBroken, nil}, query: []any{unknown, paid}},
 			[]string{"asked", "asked", "placed", "settled T1"}, []string{"create", "query", "create", "query"}},
-		"the provider does not take it":          {order(checkout.OrderCreated), gateway{create: []error{errDenied}}, []string{"asked", "failed"}, []string{"create"}},
-		"closed before the provider heard of it": {ended(order(checkout.OrderCreated)), gateway{}, []string{"closed"}, nil},
-		"expired":                                {ended(asked(order(checkout.OrderWaiting))), gateway{query: []any{waiting, closed}}, []string{"closed"}, []string{"query", "close", "query"}},
-		"expired, unknown to the provider":       {ended(asked(order(checkout.OrderCreated))), gateway{query: []any{unknown}}, []string{"closed"}, []string{"query", "close", "query"}},
-		"paid while it is closed":                {ended(asked(order(checkout.OrderWaiting))), gateway{query: []any{waiting, paid}}, []string{"settled T1"}, []string{"query", "close", "query"}},
-		"close got no answer":                    {ended(asked(order(checkout.OrderWaiting))), gateway{query: []any{waiting, waiting, closed}, closing: []error{errBroken, nil}}, []string{"closed"}, []string{"query", "close", "query", "close", "query"}},
-		"closed by the provider":                 {asked(order(checkout.OrderWaiting)), gateway{query: []any{closed}}, []string{"closed"}, []string{"query"}},
-		"over already":                           {order(checkout.OrderPaid), gateway{}, nil, nil},
-		"a wanted look at a closed order":        {looked(order(checkout.OrderClosed)), gateway{query: []any{closed}}, []string{"looked"}, []string{"query"}},
-		"a wanted look that finds money":         {looked(order(checkout.OrderClosed)), gateway{query: []any{paid}}, []string{"settled T1", "looked"}, []string{"query"}},
+		"the provider does not take it":          {order(checkout.OrderCreated), &gateway{create: []error{errDenied}}, []string{"asked", "failed"}, []string{"create"}},
+		"closed before the provider heard of it": {ended(order(checkout.OrderCreated)), &gateway{}, []string{"closed"}, nil},
+		"expired":                                {ended(asked(order(checkout.OrderWaiting))), &gateway{query: []any{waiting, closed}}, []string{"closed"}, []string{"query", "close", "query"}},
+		"expired, unknown to the provider":       {ended(asked(order(checkout.OrderCreated))), &gateway{query: []any{unknown}}, []string{"closed"}, []string{"query", "close", "query"}},
+		"paid while it is closed":                {ended(asked(order(checkout.OrderWaiting))), &gateway{query: []any{waiting, paid}}, []string{"settled T1"}, []string{"query", "close", "query"}},
+		"close got no answer":                    {ended(asked(order(checkout.OrderWaiting))), &gateway{query: []any{waiting, waiting, closed}, closing: []error{errBroken, nil}}, []string{"closed"}, []string{"query", "close", "query", "close", "query"}},
+		"closed by the provider":                 {asked(order(checkout.OrderWaiting)), &gateway{query: []any{closed}}, []string{"closed"}, []string{"query"}},
+		"over already":                           {order(checkout.OrderPaid), &gateway{}, nil, nil},
+		"a wanted look at a closed order":        {looked(order(checkout.OrderClosed)), &gateway{query: []any{closed}}, []string{"looked"}, []string{"query"}},
+		"a wanted look that finds money":         {looked(order(checkout.OrderClosed)), &gateway{query: []any{paid}}, []string{"settled T1", "looked"}, []string{"query"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			env := start(t, c.rows, &c.gate)
+			env := start(t, c.rows, c.gate)
 			env.ExecuteWorkflow(payorder.Run, payorder.State{Ref: checkout.Ref{OrgID: "org", ID: "O1"}})
 			require.True(t, env.IsWorkflowCompleted())
 			require.NoError(t, env.GetWorkflowError())
@@ -259,25 +259,25 @@ func TestWhatOnlyAPersonCanMendParks(t *testing.T) {
 func TestTheWayOfARefund(t *testing.T) {
 	for name, c := range map[string]struct {
 		paying bool
-		gate   gateway
+		gate   *gateway
 		trail  []string
 		calls  []string
 		why    string
 	}{
-		"done at once": {gate: gateway{refund: []any{checkout.RefundDone}}, trail: []string{"refund asked", "refund paid R1"}, calls: []string{"refund"}},
-		"done later": {gate: gateway{refund: []any{checkout.RefundAccepted}, asked: []any{checkout.RefundAccepted, checkout.RefundDone}},
+		"done at once": {gate: &gateway{refund: []any{checkout.RefundDone}}, trail: []string{"refund asked", "refund paid R1"}, calls: []string{"refund"}},
+		"done later": {gate: &gateway{refund: []any{checkout.RefundAccepted}, asked: []any{checkout.RefundAccepted, checkout.RefundDone}},
 			trail: []string{"refund asked", "refund paid R1"}, calls: []string{"refund", "query-refund", "query-refund"}},
-		"no answer: asked before it is repeated": {gate: gateway{refund: []any{errBroken, checkout.RefundDone}, asked: []any{checkout.RefundDone}},
+		"no answer: asked before it is repeated": {gate: &gateway{refund: []any{errBroken, checkout.RefundDone}, asked: []any{checkout.RefundDone}},
 			trail: []string{"refund asked", "refund paid R1"}, calls: []string{"refund", "query-refund"}},
-		"it never came: asked for again with the same number": {gate: gateway{refund: []any{errBroken, checkout.RefundDone}, asked: []any{checkout.RefundUnknown}},
+		"it never came: asked for again with the same number": {gate: &gateway{refund: []any{errBroken, checkout.RefundDone}, asked: []any{checkout.RefundUnknown}},
 			trail: []string{"refund asked", "refund asked", "refund paid R1"}, calls: []string{"refund", "query-refund", "refund"}},
-		"refused":         {gate: gateway{refund: []any{checkout.RefundRefused}}, trail: []string{"refund asked", "refund failed"}, calls: []string{"refund"}, why: "余额不足"},
-		"denied":          {gate: gateway{refund: []any{errDenied}}, trail: []string{"refund asked", "refund failed"}, calls: []string{"refund"}, why: "商户未开通"},
-		"a worker's heir": {paying: true, gate: gateway{asked: []any{checkout.RefundDone}}, trail: []string{"refund paid R1"}, calls: []string{"query-refund"}},
+		"refused":         {gate: &gateway{refund: []any{checkout.RefundRefused}}, trail: []string{"refund asked", "refund failed"}, calls: []string{"refund"}, why: "余额不足"},
+		"denied":          {gate: &gateway{refund: []any{errDenied}}, trail: []string{"refund asked", "refund failed"}, calls: []string{"refund"}, why: "商户未开通"},
+		"a worker's heir": {paying: true, gate: &gateway{asked: []any{checkout.RefundDone}}, trail: []string{"refund paid R1"}, calls: []string{"query-refund"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &rows{refund: checkout.RefundHead{Provider: "gate", Paying: c.paying}}
-			env := start(t, r, &c.gate)
+			env := start(t, r, c.gate)
 			env.ExecuteWorkflow(payorder.RunRefund, payorder.State{Ref: checkout.Ref{OrgID: "org", ID: "R"}})
 			require.NoError(t, env.GetWorkflowError())
 			require.Equal(t, c.trail, r.trail)
