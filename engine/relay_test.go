@@ -8,8 +8,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"steward/domain/billingrun"
 	"steward/domain/clock"
 	"steward/domain/dunning"
+	"steward/domain/money"
 )
 
 // toldStore notes which anchors campaigns were told of; nobody is live.
@@ -30,6 +32,12 @@ func (s *toldStore) TellAnchor(_ context.Context, a clock.Anchor) error {
 }
 
 func (s *toldStore) LiveCampaigns(context.Context) ([]dunning.CampaignRef, error) { return nil, nil }
+
+func (s *toldStore) ScheduledCommunities(context.Context) ([]billingrun.CommunityRef, error) {
+	return nil, nil
+}
+
+func (s *toldStore) LiveApprovals(context.Context) ([]money.ApprovalRef, error) { return nil, nil }
 
 // readings is a clock that gives one anchor after the other.
 type readings struct {
