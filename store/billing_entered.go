@@ -98,7 +98,8 @@ func (b *billingBasis) readSharers(ctx context.Context, q sqlx.QueryerContext, s
 		}
 	}
 	own := b.own[s.FeeItemID]
-	where, args := ``, []any{own.To, b.orgID, b.communityID}
+	var where string
+	args := []any{own.To, b.orgID, b.communityID}
 	if item.Assigned {
 		where = ` AND EXISTS (SELECT 1 FROM unit_fee f WHERE f.org_id = u.org_id AND f.unit_id = u.id AND f.fee_item_id = ? AND f.from_on <= ? AND (f.to_on IS NULL OR f.to_on >= ?))`
 		args = append(args, s.FeeItemID, own.To, own.From)
