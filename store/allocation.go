@@ -36,7 +36,7 @@ func (d *debt) open(value calendar.Date) money.OpenBill {
 	if terms, on := d.lateFee.terms(time.Time{}); on {
 		b.LateFeeFen = d.lateFee.through(moneyView{day: value}).PayableFen
 		b.LateFeeFirst = d.lateFee.history.now.rule.Order == money.LateFeeFirst
-		b.BearsLateFee = d.UnpaidFen > 0 && terms.Charges() && !value.Before(terms.Start(d.lateFee.base))
+		b.BearsLateFee = d.UnpaidFen > 0 && terms.ChargesOn(value) && !value.Before(terms.Start(d.lateFee.base))
 	}
 	return b
 }

@@ -18,9 +18,14 @@ import (
 type moneyRules struct {
 	money.Settlement
 	SettlementID       string // "" before anything was signed off
+	LateFeeAgreed      bool   // by the version in force or an earlier one, of which a late fee may be left
 	ClosedThrough      calendar.Date
 	MonthClosedThrough calendar.Date
 }
+
+// lateFeeAgreed is whether a community, aliased c, has ever signed off a late fee.
+const lateFeeAgreed = `EXISTS (SELECT 1 FROM settlement_version g WHERE g.org_id = c.org_id AND g.community_id = c.id AND g.status = 'signed'
+	AND JSON_CONTAINS(g.body, 'true', '$.late_fee.enabled'))`
 
 // readMoneyRules reads the rules of some communities. A transaction that writes money holds their books, so that neither
 // changes before it ends.
@@ -35,16 +40,18 @@ func readMoneyRules(ctx context.Context, q sqlx.QueryerContext, orgID string, co
 		ClosedThrough calendar.Date `db:"closed_through"`
 		MonthClosed   calendar.Date `db:"month_closed_through"`
 		SettlementID  string        `db:"settlement_id"`
+		LateFeeAgreed bool          `db:"late_fee_agreed"`
 		Body          []byte        `db:"body"`
 	}
-	err := selectIn(ctx, q, &rows, `SELECT c.id, c.allocation_order, c.closed_through, c.month_closed_through, COALESCE(v.id, '') AS settlement_id, v.body
+	err := selectIn(ctx, q, &rows, `SELECT c.id, c.allocation_order, c.closed_through, c.month_closed_through, COALESCE(v.id, '') AS settlement_id, v.body,
+			`+lateFeeAgreed+` AS late_fee_agreed
 		FROM community c LEFT JOIN settlement_version v ON v.org_id = c.org_id AND v.id = c.settlement_id
 		WHERE c.org_id = ? AND c.id IN (?)`, orgID, communityIDs)
 	if err != nil {
 		return nil, fmt.Errorf("read the money rules of communities: %w", err)
 	}
 	for _, r := range rows {
-		in := moneyRules{SettlementID: r.SettlementID, ClosedThrough: r.ClosedThrough, MonthClosedThrough: r.MonthClosed}
+		in := moneyRules{SettlementID: r.SettlementID, LateFeeAgreed: r.LateFeeAgreed, ClosedThrough: r.ClosedThrough, MonthClosedThrough: r.MonthClosed}
 		if len(r.Body) > 0 {
 			if err := json.Unmarshal(r.Body, &in.Settlement); err != nil {
 				return nil, fmt.Errorf("read settlement version %s: %w", r.SettlementID, err)

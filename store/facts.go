@@ -258,7 +258,7 @@ func readUnderWay(ctx context.Context, tx *sqlx.Tx, orgID string, cases []caseRo
 	return byCase, nil
 }
 
-// communityFact is a community's name, its go-live guard, and whether it has agreed on a late fee.
+// communityFact is a community's name, its go-live guard, and whether it has ever agreed on a late fee.
 type communityFact struct {
 	Name       string
 	Guard      bool
@@ -274,8 +274,8 @@ func readGuards(ctx context.Context, tx sqlx.QueryerContext, orgID string, ids [
 		TestPhones []byte `db:"test_phones"`
 		LateFee    bool   `db:"late_fee"`
 	}
-	err := selectIn(ctx, tx, &rows, `SELECT c.id, c.name, c.guard, c.test_phones, COALESCE(JSON_UNQUOTE(JSON_EXTRACT(v.body, '$.late_fee.enabled')) = 'true', FALSE) AS late_fee
-		FROM community c LEFT JOIN settlement_version v ON v.org_id = c.org_id AND v.id = c.settlement_id WHERE c.org_id = ? AND c.id IN (?)`, orgID, ids)
+	err := selectIn(ctx, tx, &rows, `SELECT c.id, c.name, c.guard, c.test_phones, `+lateFeeAgreed+` AS late_fee
+		FROM community c WHERE c.org_id = ? AND c.id IN (?)`, orgID, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read communities: %w", err)
 	}

@@ -108,17 +108,13 @@ func (f *billLateFee) owedFen() int64 {
 	return owed
 }
 
-// terms gives the terms that count: those in force, and for a bill that was settled those of the day when it was. Where no
-// late fee is agreed any more, none is asked.
+// terms gives the terms that count: what has been agreed so far, and for a bill that was settled what had been when it was.
 func (f *billLateFee) terms(at time.Time) (money.LateFeeTerms, bool) {
 	in := f.history.at(at)
-	if !in.rule.Enabled {
-		return in.terms, false
-	}
-	if f.owedFen() <= 0 {
+	if in.bears && f.owedFen() <= 0 {
 		in = f.history.at(f.movedAt)
 	}
-	return in.terms, in.rule.Enabled
+	return in.terms, in.bears
 }
 
 func (f *billLateFee) through(view moneyView) money.BillLateFee {
@@ -146,7 +142,7 @@ func readLateFeeFacts(ctx context.Context, q sqlx.QueryerContext, orgID string, 
 	}
 	bills = slices.DeleteFunc(slices.Clone(bills), func(b billRef) bool {
 		h := histories[b.CommunityID]
-		return h == nil || !h.at(view.known()).rule.Enabled
+		return h == nil || !h.at(view.known()).bears
 	})
 	r := lateFeeReading{q: q, orgID: orgID, view: view, histories: histories, facts: make(map[string]*billLateFee, len(bills))}
 	for chunk := range slices.Chunk(distinct(bills, func(b billRef) string { return b.ID }), rowsPerStatement) {
@@ -282,7 +278,7 @@ func (r *lateFeeReading) readFreezes(ctx context.Context, ids []string) error {
 // any more, and a bill that still owes it is found by it. Whatever moves a principal opens it first (movePaid). Nothing is
 // read where no late fee is agreed.
 func fixLateFees(ctx context.Context, tx *sqlx.Tx, orgID string, rules map[string]moneyRules, bills []billRef, today calendar.Date) error {
-	bills = slices.DeleteFunc(slices.Clone(bills), func(b billRef) bool { return !rules[b.CommunityID].LateFee.Enabled })
+	bills = slices.DeleteFunc(slices.Clone(bills), func(b billRef) bool { return !rules[b.CommunityID].LateFeeAgreed })
 	if len(bills) == 0 {
 		return nil
 	}

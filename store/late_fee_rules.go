@@ -16,18 +16,20 @@ import (
 // agreedLateFee is a late fee rule as one settlement version agreed it.
 type agreedLateFee struct {
 	rule     money.LateFeeRule
-	terms    money.LateFeeTerms
+	terms    money.LateFeeTerms // of this version and those before it, each for its own days
+	bears    bool               // it or one before it agrees on a late fee
 	signedAt time.Time
 	fromOn   calendar.Date
 }
 
-// lateFeeHistory is what a community has agreed about its late fee over time, oldest first, and what is in force.
+// lateFeeHistory is what a community has agreed about its late fee over time, oldest first, and what is in force. A day is
+// charged by the version in force on it, so that a version that is signed later never changes what had accrued before.
 type lateFeeHistory struct {
 	signed []agreedLateFee
 	now    agreedLateFee
 }
 
-// at gives the rule that was in force at an instant; the zero instant is now.
+// at gives what was agreed at an instant; the zero instant is now.
 func (h *lateFeeHistory) at(t time.Time) agreedLateFee {
 	if t.IsZero() {
 		return h.now
@@ -59,7 +61,7 @@ func readLateFeeRules(ctx context.Context, q sqlx.QueryerContext, orgID string, 
 	if err != nil {
 		return nil, fmt.Errorf("read late fee rules: %w", err)
 	}
-	histories := map[string]*lateFeeHistory{}
+	histories, agreed := map[string]*lateFeeHistory{}, map[string][]money.AgreedLateFee{}
 	for _, r := range rows {
 		a := agreedLateFee{signedAt: r.SignedAt.Time, fromOn: r.FromOn}
 		if len(r.Rule) > 0 {
@@ -67,14 +69,18 @@ func readLateFeeRules(ctx context.Context, q sqlx.QueryerContext, orgID string, 
 				return nil, fmt.Errorf("read the late fee rule of community %s: %w", r.CommunityID, err)
 			}
 		}
-		if a.terms, err = a.rule.Terms(); err != nil {
+		terms, err := a.rule.Terms()
+		if err != nil {
 			return nil, fmt.Errorf("read the late fee rule of community %s: %w", r.CommunityID, err)
 		}
+		agreed[r.CommunityID] = append(agreed[r.CommunityID], money.AgreedLateFee{From: r.FromOn, Terms: terms})
+		a.terms = money.LateFeeInForce(agreed[r.CommunityID])
 		h := histories[r.CommunityID]
 		if h == nil {
 			h = &lateFeeHistory{}
 			histories[r.CommunityID] = h
 		}
+		a.bears = a.rule.Enabled || len(h.signed) > 0 && h.signed[len(h.signed)-1].bears
 		h.signed = append(h.signed, a)
 		if r.InForce {
 			h.now = a
@@ -83,10 +89,10 @@ func readLateFeeRules(ctx context.Context, q sqlx.QueryerContext, orgID string, 
 	return histories, nil
 }
 
-// bears tells whether any community's bills bear a late fee by the rules in force.
+// bears tells whether any community has ever agreed on a late fee: what accrued by an earlier agreement stays owed.
 func bears(rules map[string]moneyRules) bool {
 	for _, r := range rules {
-		if r.LateFee.Enabled {
+		if r.LateFeeAgreed {
 			return true
 		}
 	}

@@ -21,7 +21,7 @@ func (e *moneyEnv) agree(rules money.Settlement) {
 	var no int
 	require.NoError(e.t, e.DB.GetContext(e.t.Context(), &no, `SELECT COUNT(*) + 1 FROM settlement_version WHERE org_id = ? AND community_id = ?`, e.OrgID, e.community))
 	e.exec(`INSERT INTO settlement_version (org_id, id, community_id, no, status, from_on, body, examples, proposed_by, proposed_at, decided_by, decided_at)
-		VALUES (?,?,?,?,'signed','2020-01-01',?,'[]',?,?,?,?)`, e.OrgID, id, e.community, no, string(body), store.NewID(), e.Clock.Now(), store.NewID(), e.Clock.Now())
+		VALUES (?,?,?,?,'signed',?,?,'[]',?,?,?,?)`, e.OrgID, id, e.community, no, calendar.DateOf(e.Clock.Now()), string(body), store.NewID(), e.Clock.Now(), store.NewID(), e.Clock.Now())
 	e.exec(`UPDATE community SET settlement_id = ? WHERE org_id = ? AND id = ?`, id, e.OrgID, e.community)
 }
 
@@ -187,5 +187,37 @@ func TestSmallChangeOfALateFee(t *testing.T) {
 	b = e.readBill(bill)
 	require.Zero(t, b.LateFeeWaivedFen)
 	require.EqualValues(t, 240_050+1_320, b.PayableFen)
+	e.sound()
+}
+
+// TestALaterAgreementLeavesWhatHadAccrued: each day is charged by the version in force on it, also when none is any more, and
+// the desk still takes what is left.
+func TestALaterAgreementLeavesWhatHadAccrued(t *testing.T) {
+	e := newMoneyEnv(t)
+	e.at("2026-01-05")
+	e.agree(lateFee())
+	unit, owner := e.household()
+	bill := e.bill(unit, owner, "2026-01", "2026-01-31", 240_000)
+	e.at("2026-02-10")
+	require.EqualValues(t, 10*120, e.readBill(bill).LateFeeFen)
+
+	e.at("2026-02-11")
+	e.agree(lateFee(func(r *money.LateFeeRule) { r.Rates[0].Daily, r.GraceDays = "0.001", 30 }))
+	require.EqualValues(t, 10*120+240, e.readBill(bill).LateFeeFen, "the bill keeps its start, and its days their rate")
+	account, err := e.Store.DebtorAccount(t.Context(), e.Scope, owner, date("2026-02-10"))
+	require.NoError(t, err)
+	require.EqualValues(t, 10*120, *account.LateFeeFen)
+
+	e.at("2026-02-21")
+	e.agree(lateFee(func(r *money.LateFeeRule) { r.Enabled = false }))
+	e.at("2026-06-01")
+	b := e.readBill(bill)
+	require.EqualValues(t, 10*120+10*240, b.LateFeeFen, "switched off, it does not grow and does not vanish")
+	e.payOn(unit, "2026-06-01", 240_000)
+	require.EqualValues(t, 3_600, e.readBill(bill).LateFeeFen)
+	p := e.payOn(unit, "2026-06-01", 4_000)
+	require.Equal(t, []money.Allocation{{BillID: bill, LateFeeFen: 3_600}}, p.Allocations)
+	require.EqualValues(t, 400, p.AdvanceFen)
+	require.Zero(t, e.readBill(bill).LateFeeFen)
 	e.sound()
 }

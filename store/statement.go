@@ -80,7 +80,8 @@ func (s *Store) lateFeeVersions(ctx context.Context, q accountQuery, st money.St
 			}
 			fee := f.through(q.view)
 			if basis == money.LateFeeAtLPR {
-				fee = f.by(f.history.at(q.view.known()).rule.AtLPR(), q.view)
+				terms, _ := f.terms(q.view.known())
+				fee = f.by(terms.AtLPR(), q.view)
 			}
 			v.LateFeeFen += fee.OutstandingFen
 			v.Lines = append(v.Lines, money.StatementLine{BillID: b.ID, AccruedFen: fee.AccruedFen, OutstandingFen: fee.OutstandingFen, Segments: fee.Segments})

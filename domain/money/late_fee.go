@@ -40,18 +40,18 @@ type BillLateFee struct {
 	PayableFen     int64 // the same through the day before: what a payment of that day can settle
 }
 
-// LateFeeTerms is a LateFeeRule made ready for computing.
+// LateFeeTerms is a LateFeeRule, or several that followed each other, made ready for computing.
 type LateFeeTerms struct {
-	graceDays int
-	rates     []datedRate // by day
-	capShare  *big.Rat    // nil for none
+	graces []datedGrace // by day
+	rates  []datedRate  // by day
 }
 
 // datedRate is a rate per day from a day on.
 type datedRate struct {
-	from   int
-	daily  *big.Rat
-	capped bool // lowered to the yearly cap
+	from     int
+	daily    *big.Rat
+	capped   bool     // lowered to the yearly cap
+	capShare *big.Rat // the most that a bill may bear from that day on, as a share of its principal; nil for no cap
 }
 
 var (
@@ -62,16 +62,16 @@ var (
 // Terms reads a rule. A rule that is off has terms by which nothing is charged. A number that is no decimal, or two rates of
 // one day, are refused with the field.
 func (r LateFeeRule) Terms() (LateFeeTerms, error) {
-	t := LateFeeTerms{graceDays: r.GraceDays}
 	if !r.Enabled {
-		return t, nil
+		return LateFeeTerms{}, nil
 	}
-	var yearly *big.Rat
-	var err error
-	if t.capShare, err = optionalDecimal(r.CapShare, "late_fee.cap_share"); err != nil {
+	t := LateFeeTerms{graces: []datedGrace{{from: beginning, days: r.GraceDays}}}
+	share, err := optionalDecimal(r.CapShare, "late_fee.cap_share")
+	if err != nil {
 		return t, err
 	}
-	if yearly, err = optionalDecimal(r.CapYearly, "late_fee.cap_yearly"); err != nil {
+	yearly, err := optionalDecimal(r.CapYearly, "late_fee.cap_yearly")
+	if err != nil {
 		return t, err
 	}
 	for _, rate := range r.Rates {
@@ -82,7 +82,7 @@ func (r LateFeeRule) Terms() (LateFeeTerms, error) {
 		if daily == nil || rate.From.IsZero() {
 			return t, refusal.New(refusal.Rule, "late-fee-rate-malformed", "请为每一档违约金费率填写开始日期和日费率。").At("late_fee.rates", "缺少开始日期或日费率", nil)
 		}
-		d := datedRate{from: dayNumber(rate.From), daily: daily}
+		d := datedRate{from: dayNumber(rate.From), daily: daily, capShare: share}
 		if yearly != nil && new(big.Rat).Mul(daily, daysOfYear).Cmp(yearly) > 0 {
 			d.daily, d.capped = new(big.Rat).Quo(yearly, daysOfYear), true
 		}
@@ -121,18 +121,19 @@ func (t LateFeeTerms) Start(b LateFeeBase) calendar.Date {
 	if !b.StartOn.IsZero() {
 		return b.StartOn
 	}
-	return b.DueOn.AddDays(t.graceDays + 1)
+	return b.DueOn.AddDays(t.graceOn(dayNumber(b.DueOn)) + 1)
 }
 
 // Accrue computes the late fee of a bill through a day, that day included: simple, never compounded, on what is owed of the
 // principal on each day. What is paid is not charged on the day of the payment. Frozen days are not charged. The order of
-// moves and freezes does not matter.
+// moves and freezes does not matter. A cap limits the sum while something is owed; where a later one is lower, the days at
+// the end give way.
 func (t LateFeeTerms) Accrue(b LateFeeBase, through calendar.Date) (segments []LateFeeSegment, totalFen int64) {
 	first, last := dayNumber(t.Start(b)), dayNumber(through)
 	if last < first || len(t.rates) == 0 {
 		return nil, 0
 	}
-	run := lateFeeRun{capFen: t.capOf(b.PrincipalFen), sum: new(big.Rat)}
+	run := lateFeeRun{principalFen: b.PrincipalFen, sum: new(big.Rat)}
 	days := t.turningDays(b, first, last)
 	for i := 0; i+1 < len(days); i++ {
 		run.add(stretch{from: days[i], to: days[i+1] - 1, baseFen: b.owedOn(days[i]), rate: t.rateOn(days[i]), frozen: b.frozenOn(days[i])})
@@ -175,11 +176,11 @@ func (t LateFeeTerms) rateOn(day int) datedRate {
 }
 
 // capOf is the most that a bill may bear, in whole fen; nil for no cap.
-func (t LateFeeTerms) capOf(principalFen int64) *big.Rat {
-	if t.capShare == nil {
+func (r datedRate) capOf(principalFen int64) *big.Rat {
+	if r.capShare == nil {
 		return nil
 	}
-	most := new(big.Rat).Mul(t.capShare, new(big.Rat).SetInt64(max(principalFen, 0)))
+	most := new(big.Rat).Mul(r.capShare, new(big.Rat).SetInt64(max(principalFen, 0)))
 	return new(big.Rat).SetInt(new(big.Int).Quo(most.Num(), most.Denom()))
 }
 
@@ -213,15 +214,19 @@ func (s stretch) goesOn(next stretch) bool {
 
 // lateFeeRun adds stretches up, exactly, and rounds the sum.
 type lateFeeRun struct {
-	capFen   *big.Rat
-	sum      *big.Rat
-	last     stretch
-	segments []LateFeeSegment
-	totalFen int64
+	principalFen int64
+	sum          *big.Rat
+	last         stretch
+	segments     []LateFeeSegment
+	totalFen     int64
 }
 
 func (r *lateFeeRun) add(s stretch) {
-	if s.baseFen == 0 || s.rate.daily.Sign() == 0 {
+	if s.baseFen == 0 {
+		return
+	}
+	if s.rate.daily.Sign() == 0 {
+		r.limit(s.rate)
 		return
 	}
 	joins := len(r.segments) > 0 && r.last.goesOn(s)
@@ -232,18 +237,30 @@ func (r *lateFeeRun) add(s stretch) {
 	r.last.to = s.to
 	seg := &r.segments[len(r.segments)-1]
 	seg.To, seg.Days = dateOfNumber(s.to), seg.Days+s.to-s.from+1
-	if s.frozen {
+	if !s.frozen {
+		amount := new(big.Rat).Mul(new(big.Rat).SetInt64(s.baseFen), s.rate.daily)
+		r.sum.Add(r.sum, amount.Mul(amount, big.NewRat(int64(s.to-s.from+1), 1)))
+	}
+	r.limit(s.rate)
+}
+
+// limit holds the sum to the cap of a rate, and lets the segments add up to it.
+func (r *lateFeeRun) limit(rate datedRate) {
+	last := len(r.segments) - 1
+	if last < 0 {
 		return
 	}
-	amount := new(big.Rat).Mul(new(big.Rat).SetInt64(s.baseFen), s.rate.daily)
-	r.sum.Add(r.sum, amount.Mul(amount, big.NewRat(int64(s.to-s.from+1), 1)))
-	if r.capFen != nil && r.sum.Cmp(r.capFen) > 0 {
-		r.sum.Set(r.capFen)
-		seg.Capped = true
+	if most := rate.capOf(r.principalFen); most != nil && r.sum.Cmp(most) > 0 {
+		r.sum.Set(most)
+		r.segments[last].Capped = true
 	}
 	total := halfUp(r.sum)
-	seg.Fen += total - r.totalFen
+	r.segments[last].Fen += total - r.totalFen
 	r.totalFen = total
+	for i := last; i > 0 && r.segments[i].Fen < 0; i-- {
+		r.segments[i-1].Fen, r.segments[i].Fen = r.segments[i-1].Fen+r.segments[i].Fen, 0
+		r.segments[i-1].Capped = true
+	}
 }
 
 // halfUp rounds a number that is not negative to whole fen.

@@ -104,7 +104,7 @@ func TestLateFeeAtLPR(t *testing.T) {
 	require.Equal(t, "0.0335", yearly)
 	require.Equal(t, on(t, "2024-07-22"), since)
 	b := money.LateFeeBase{PrincipalFen: 365_000, DueOn: on(t, "2024-07-31")}
-	_, fen := money.LateFeeRule{Enabled: true}.AtLPR().Accrue(b, on(t, "2024-08-10"))
+	_, fen := terms(t, money.LateFeeRule{Rates: []money.LateFeeRate{rate(t, "2020-01-01", "0.0005")}}).AtLPR().Accrue(b, on(t, "2024-08-10"))
 	require.EqualValues(t, 335, fen) // 3,650.00 x 3.35 % / 365 x 10 days
 }
 

@@ -44,16 +44,3 @@ func OneYearLPR(on calendar.Date) (yearly string, since calendar.Date) {
 	}
 	return yearly, since
 }
-
-// AtLPR gives terms with the same grace and the one-year loan prime rate (over 365 days) instead of the agreed rates, to
-// which courts commonly reduce a late fee. Caps are left out.
-func (r LateFeeRule) AtLPR() LateFeeTerms {
-	t := LateFeeTerms{graceDays: r.GraceDays}
-	if !r.Enabled {
-		return t
-	}
-	for _, rate := range lprRates() {
-		t.rates = append(t.rates, datedRate{from: dayNumber(rate.from), daily: new(big.Rat).Quo(rate.yearly, daysOfYear)})
-	}
-	return t
-}
