@@ -156,8 +156,7 @@ func (s *Store) SignOpening(ctx context.Context, sc access.Scope, communityID st
 
 func (s *Store) signOpeningTx(ctx context.Context, tx *sqlx.Tx, sc access.Scope, communityID string, n money.NewOpeningSignOff) (money.OpeningBalances, error) {
 	none := money.OpeningBalances{}
-	g, err := readGoLive(ctx, tx, sc.OrgID, communityID)
-	if err != nil {
+	if _, err := readGoLive(ctx, tx, sc.OrgID, communityID); err != nil {
 		return none, err
 	}
 	if _, err := lockBooks(ctx, tx, sc.OrgID, []string{communityID}); err != nil {
@@ -171,7 +170,8 @@ func (s *Store) signOpeningTx(ctx context.Context, tx *sqlx.Tx, sc access.Scope,
 	if err != nil {
 		return none, err
 	}
-	if g, err = readGoLive(ctx, tx, sc.OrgID, communityID); err != nil {
+	g, err := readGoLive(ctx, tx, sc.OrgID, communityID)
+	if err != nil {
 		return none, err
 	}
 	if g.SignedOff && present.SignOff != nil {
