@@ -9,14 +9,13 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"steward/domain/access"
 	"steward/domain/importing"
 )
 
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 type templateInput struct {
-	Kind string `path:"kind" maxLength:"20" doc:"roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, equipment or staff."`
+	Kind string `path:"kind" maxLength:"20" doc:"roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, bank_statements, equipment or staff."`
 }
 
 // templateFile is a file to keep. Its name is given in the plain form and in that of RFC 5987.
@@ -34,10 +33,10 @@ func (s *Server) registerImportTemplates() {
 }
 
 func (s *Server) importTemplate(ctx context.Context, in *templateInput) (*templateFile, error) {
-	if err := scopeOf(ctx).Require(access.Import, ""); err != nil {
+	kind := importing.Kind(in.Kind)
+	if err := scopeOf(ctx).Require(kind.Needs(), ""); err != nil {
 		return nil, err
 	}
-	kind := importing.Kind(in.Kind)
 	if err := kind.Accept(); err != nil {
 		return nil, err
 	}

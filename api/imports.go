@@ -26,7 +26,8 @@ import (
 type Imports interface {
 	CreateImport(ctx context.Context, s access.Scope, r importing.Request) (importing.Job, error)
 	Import(ctx context.Context, s access.Scope, id string) (importing.Job, error)
-	Imports(ctx context.Context, s access.Scope, q page.Query) (page.Of[importing.Job], error)
+	// Imports lists those of one community, or of all when communityID is empty.
+	Imports(ctx context.Context, s access.Scope, communityID string, q page.Query) (page.Of[importing.Job], error)
 	ImportEffects(ctx context.Context, s access.Scope, id string, which importing.EffectFilter, q page.Query) (page.Of[importing.Effect], error)
 	ImportMapping(ctx context.Context, s access.Scope, community string, kind importing.Kind) (map[string]string, error)
 	RollBackImport(ctx context.Context, s access.Scope, id string) (importing.Job, error)
@@ -49,7 +50,7 @@ const (
 )
 
 type importForm struct {
-	Kind      string        `form:"kind" required:"true" doc:"What the rows are: roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, equipment or staff." maxLength:"20"`
+	Kind      string        `form:"kind" required:"true" doc:"What the rows are: roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, bank_statements, equipment or staff." maxLength:"20"`
 	Community string        `form:"community" required:"true" maxLength:"200" doc:"Name of the community; a roster makes one that does not exist."`
 	File      huma.FormFile `form:"file" required:"true" doc:".xlsx, or .csv in UTF-8 or GB18030; at most 20 MB."`
 	DryRun    string        `form:"dry_run" required:"false" doc:"true checks only: nothing is written."`
@@ -78,8 +79,11 @@ func (s *Server) registerImports() {
 	register(s, op{Method: http.MethodPost, Path: "/imports/inspect", ID: "inspect-import", Summary: "See how a file would be read: sheets, columns, what is missing; nothing is kept", Tag: "Imports",
 		MaxBody: maxImportBody}, s.inspectImport)
 	register(s, op{Method: http.MethodGet, Path: "/imports", ID: "list-imports", Summary: "Imports, newest first, without their problems", Tag: "Imports"},
-		func(ctx context.Context, in *struct{ PageQuery }) (*answer[page.Of[importing.Job]], error) {
-			p, err := s.store.Imports(ctx, scopeOf(ctx), in.page())
+		func(ctx context.Context, in *struct {
+			CommunityID string `query:"community_id" maxLength:"40"`
+			PageQuery
+		}) (*answer[page.Of[importing.Job]], error) {
+			p, err := s.store.Imports(ctx, scopeOf(ctx), in.CommunityID, in.page())
 			return reply(p), err
 		})
 	register(s, op{Method: http.MethodGet, Path: "/imports/{id}", ID: "get-import", Summary: "One import with its problems", Tag: "Imports"},

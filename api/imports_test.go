@@ -183,3 +183,41 @@ func TestARollbackGoesOnWhenItsCallerHangsUp(t *testing.T) {
 	require.NoError(t, ended)
 	require.Error(t, ctx.Err())
 }
+
+func TestWhoTakesMoneyBringsInWhatTheBankSays(t *testing.T) {
+	h := newHarness(t, withSheets)
+	elsewhere := insertCommunity(t, h.Env, "别的小区")
+	statement := func(community string) upload {
+		return upload{fields: map[string]string{"kind": "bank_statements", "community": community}, fileName: "流水.csv", content: []byte("交易日期,贷方金额,对方户名,交易流水号\n2026-02-01,88.00,某人,S1\n")}
+	}
+	var started struct{ ID string }
+	for role, may := range map[access.Role]bool{access.Admin: true, access.CompanyFinance: true, access.CommunityManager: true, access.Cashier: true, access.RegionManager: false,
+		access.Steward: false, access.TeamLeader: false, access.Auditor: false, access.Owner: false, access.Worker: false} {
+		a := h.do(statement("测试小区").call(role, "auto"))
+		if !may {
+			a.problem(403, "forbidden")
+			continue
+		}
+		a.ok(202, &started)
+		var j importing.Job
+		h.do(call{Method: "GET", Path: "/imports/" + started.ID, Role: access.Cashier}).ok(200, &j)
+		require.Equal(t, importing.BankStatements, j.Kind)
+	}
+	h.do(statement("别的小区").call(access.Cashier, "auto")).problem(403, "forbidden")
+	h.do(rosterUpload().call(access.Cashier, "auto")).problem(403, "forbidden")
+	h.do(call{Method: "GET", Path: "/import-templates/bank_statements", Role: access.Cashier}).ok(200, nil)
+	h.do(call{Method: "GET", Path: "/import-templates/receivables", Role: access.Cashier}).problem(403, "forbidden")
+
+	var roster struct{ ID string }
+	h.do(rosterUpload().call(access.Admin, "auto")).ok(202, &roster)
+	h.do(call{Method: "GET", Path: "/imports/" + roster.ID, Role: access.Cashier}).problem(404, "not-found")
+	h.do(call{Method: "POST", Path: "/imports/" + roster.ID + "/rollback", Role: access.Cashier, Key: "auto"}).problem(404, "not-found")
+	var list page.Of[importing.Job]
+	h.do(call{Method: "GET", Path: "/imports", Role: access.Cashier}).ok(200, &list)
+	require.Len(t, list.Items, 4)
+	h.do(call{Method: "GET", Path: "/imports", Role: access.RegionManager}).ok(200, &list)
+	require.Len(t, list.Items, 1, "who brings in rosters and takes no money")
+	h.do(call{Method: "GET", Path: "/imports?community_id=" + elsewhere, Role: access.Admin}).ok(200, &list)
+	require.Empty(t, list.Items)
+	h.do(call{Method: "GET", Path: "/imports", Role: access.Steward}).problem(403, "forbidden")
+}

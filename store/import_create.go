@@ -52,7 +52,7 @@ func (s *Store) CreateImport(ctx context.Context, sc access.Scope, r importing.R
 // communityForImport finds the community by its name and asks whether the caller may import into it; "" is one that the
 // roster will make.
 func (s *Store) communityForImport(ctx context.Context, sc access.Scope, kind importing.Kind, name string) (string, error) {
-	if err := sc.Require(access.Import, ""); err != nil {
+	if err := sc.Require(kind.Needs(), ""); err != nil {
 		return "", err
 	}
 	var id string
@@ -66,7 +66,7 @@ func (s *Store) communityForImport(ctx context.Context, sc access.Scope, kind im
 	case err != nil:
 		return "", fmt.Errorf("look for the community: %w", err)
 	}
-	return id, sc.Require(access.Import, id)
+	return id, sc.Require(kind.Needs(), id)
 }
 
 func (s *Store) insertImport(ctx context.Context, tx *sqlx.Tx, sc access.Scope, id, communityID, name string, r importing.Request) error {

@@ -71,14 +71,15 @@ func (s *Store) importRow(ctx context.Context, q sqlx.QueryerContext, orgID, id,
 	return r, nil
 }
 
-// visibleImport reads an import for the one who asked for it and for whoever may import into its community.
+// visibleImport reads an import for the one who asked for it and for whoever may bring such a file into its community.
 func (s *Store) visibleImport(ctx context.Context, sc access.Scope, id string) (importRow, error) {
 	r, err := s.importRow(ctx, s.db, sc.OrgID, id, "")
 	if err != nil {
 		return r, err
 	}
-	if r.RequestedBy != sc.ActorID && (!r.CommunityID.Valid || sc.Require(access.Import, r.CommunityID.String) != nil) {
-		if all, _ := sc.Reach(access.Import); !all {
+	needs := importing.Kind(r.Kind).Needs()
+	if r.RequestedBy != sc.ActorID && (!r.CommunityID.Valid || sc.Require(needs, r.CommunityID.String) != nil) {
+		if all, _ := sc.Reach(needs); !all {
 			return r, noSuchImport()
 		}
 	}
@@ -104,17 +105,22 @@ func (s *Store) Import(ctx context.Context, sc access.Scope, id string) (importi
 	return job, nil
 }
 
-// Imports lists imports without their problems, newest first.
-func (s *Store) Imports(ctx context.Context, sc access.Scope, q page.Query) (page.Of[importing.Job], error) {
-	if err := sc.Require(access.Import, ""); err != nil {
-		return page.Of[importing.Job]{}, err
+// Imports lists imports without their problems, newest first: the caller's own, and those of a kind that the caller may bring
+// into their community.
+func (s *Store) Imports(ctx context.Context, sc access.Scope, communityID string, q page.Query) (page.Of[importing.Job], error) {
+	if sc.Require(access.Import, "") != nil {
+		if err := sc.Require(importing.Payments.Needs(), ""); err != nil {
+			return page.Of[importing.Job]{}, err
+		}
 	}
 	if err := checkCursor(q); err != nil {
 		return page.Of[importing.Job]{}, err
 	}
 	query, args := `SELECT `+importColumns+` FROM import_job WHERE org_id = ?`, []any{sc.OrgID}
-	if all, communities := sc.Reach(access.Import); !all {
-		query, args = query+` AND (requested_by = ? OR community_id IN (?))`, append(args, sc.ActorID, orNone(communities))
+	seen, seenArgs := reachOfKinds(sc)
+	query, args = query+` AND (requested_by = ? OR `+seen+`)`, append(append(args, sc.ActorID), seenArgs...)
+	if communityID != "" {
+		query, args = query+` AND community_id = ?`, append(args, asciiKey(communityID))
 	}
 	if q.Cursor != "" {
 		query, args = query+` AND id < ?`, append(args, q.Cursor)
@@ -128,6 +134,24 @@ func (s *Store) Imports(ctx context.Context, sc access.Scope, q page.Query) (pag
 		jobs = append(jobs, r.job())
 	}
 	return page.Cut(jobs, q.Limit, func(j importing.Job) string { return j.ID }), nil
+}
+
+// reachOfKinds is the condition for the imports of each kind in the communities where the caller may bring one in.
+func reachOfKinds(sc access.Scope) (condition string, args []any) {
+	money := []importing.Kind{importing.Payments, importing.BankStatements}
+	for _, of := range []struct {
+		kinds  string
+		action access.Action
+	}{{`kind IN (?)`, importing.Payments.Needs()}, {`kind NOT IN (?)`, access.Import}} {
+		if condition != "" {
+			condition += ` OR `
+		}
+		condition, args = condition+of.kinds, append(args, money)
+		if all, communities := sc.Reach(of.action); !all {
+			condition, args = condition+` AND community_id IN (?)`, append(args, orNone(communities))
+		}
+	}
+	return condition, args
 }
 
 // orNone keeps a list of ids usable in IN: an empty one becomes one that no row has.

@@ -23,7 +23,7 @@ func (s *Store) RollBackImport(ctx context.Context, sc access.Scope, id string) 
 	if err != nil {
 		return importing.Job{}, err
 	}
-	if err := sc.Require(access.Import, r.CommunityID.String); err != nil {
+	if err := sc.Require(importing.Kind(r.Kind).Needs(), r.CommunityID.String); err != nil {
 		return importing.Job{}, err
 	}
 	switch importing.Kind(r.Kind) {

@@ -5,6 +5,7 @@ package importing
 import (
 	"strings"
 
+	"steward/domain/access"
 	"steward/domain/refusal"
 )
 
@@ -34,6 +35,15 @@ func (k Kind) Accept() error {
 			At("body.kind", "可用的类型："+kindNames()+"。", string(k))
 	}
 	return nil
+}
+
+// Needs is what bringing in a file of this kind asks for. Money that came in is the desk's: who takes it may bring in the
+// bank's list of it. The kind "" is one that is yet to be guessed; it asks for what nearly all kinds ask for.
+func (k Kind) Needs() access.Action {
+	if k == Payments || k == BankStatements {
+		return access.TakeMoney
+	}
+	return access.Import
 }
 
 // kindNames lists the kinds that can be read, with what they are called.

@@ -11,7 +11,7 @@ import { ColumnsStep } from './ColumnsStep';
 import { useDraft } from './draft';
 import { FileStep } from './FileStep';
 import './imports.css';
-import { kindOf } from './kinds';
+import { groupsFor, kindOf } from './kinds';
 import { ResultStep } from './ResultStep';
 
 const steps = ['file', 'columns', 'check', 'result'] as const;
@@ -24,7 +24,7 @@ export default function AssistantPage() {
   return (
     <>
       <PageHead title={t('imports.assistant')} back="/imports" />
-      {may('import') ? <Assistant /> : <Failure cause={new Problem(403)} />}
+      {groupsFor(may).length > 0 ? <Assistant /> : <Failure cause={new Problem(403)} />}
     </>
   );
 }
@@ -34,6 +34,9 @@ function Assistant() {
   const navigate = useNavigate();
   const [search, setSearch] = useSearchParams();
   const [draft, change] = useDraft();
+  const may = useMay();
+  const offered = groupsFor(may).flatMap((group) => group.kinds);
+  const [first] = offered;
   const asked = kindOf(search.get('kind'));
   const step = steps.find((one) => one === search.get('step')) ?? 'file';
   const over = draft.started !== undefined;
@@ -45,6 +48,10 @@ function Assistant() {
     change({ file: undefined, sheet: undefined, checked: undefined, started: undefined, partial: false, ...(asked ? { kind: asked } : {}) });
     if (asked) setSearch({}, { replace: true });
   }, [asked, over, step, change, setSearch]);
+  const strange = first !== undefined && !offered.includes(draft.kind);
+  useEffect(() => {
+    if (strange) change({ kind: first });
+  }, [strange, first, change]);
   useEffect(() => {
     if (step !== 'file') top.current?.focus({ preventScroll: true });
     window.scrollTo({ top: 0 });

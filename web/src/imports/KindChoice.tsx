@@ -3,16 +3,18 @@ import { App, Button } from 'antd';
 import { useState } from 'react';
 import { messageOf } from '../api/problem';
 import { useTexts } from '../i18n';
-import { kindGroups, type Kind } from './kinds';
+import { useMay } from '../session/may';
+import { groupsFor, type Kind } from './kinds';
 import { downloadTemplate } from './template';
 
 /** The choice of what a file holds: one card for each kind, with what it is for and its template. */
 export function KindChoice({ value, choose }: { value: Kind; choose: (kind: Kind) => void }) {
   const { t, label } = useTexts();
+  const may = useMay();
   return (
     <fieldset className="kind-set">
       <legend>{t('imports.kind')}</legend>
-      {kindGroups.map((group) => (
+      {groupsFor(may).map((group) => (
         <div key={group.key}>
           <div className="kind-group">{label('imports.kindGroup', group.key)}</div>
           <div className="kind-cards">

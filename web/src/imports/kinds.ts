@@ -1,3 +1,5 @@
+import type { Action } from '../session/may';
+
 /** What a file can hold, in the groups in which the assistant offers it. */
 export const kindGroups = [
   { key: 'estate', kinds: ['roster', 'owners', 'tenants', 'vehicles'] },
@@ -9,6 +11,16 @@ export type Kind = (typeof kindGroups)[number]['kinds'][number];
 
 /** All kinds, in the order in which they are offered. */
 export const kinds: readonly Kind[] = kindGroups.flatMap((group): readonly Kind[] => group.kinds);
+
+/** What somebody must be allowed to bring in a file of a kind: money that came in is the desk's. */
+const neededFor = (kind: Kind): Action => (kind === 'payments' || kind === 'bank_statements' ? 'take-money' : 'import');
+
+/** The groups of kinds that somebody with these rights may bring in; none is left empty. */
+export function groupsFor(may: (action: Action) => boolean): { key: string; kinds: Kind[] }[] {
+  return kindGroups
+    .map((group) => ({ key: group.key, kinds: group.kinds.filter((kind) => may(neededFor(kind))) }))
+    .filter((group) => group.kinds.length > 0);
+}
 
 /** Reads a kind from an address or an answer of the service. */
 export function kindOf(text: string | null | undefined): Kind | undefined {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { groupsFor } from '../imports/kinds';
 import { firstPage, pagesFor } from './pages';
 
 const with_ = (...actions: string[]) => (action: string) => actions.includes(action);
@@ -9,6 +10,15 @@ it('leads everybody to a page that they may open', () => {
   expect(first(false, 'see-estate', 'take-money')).toBe('/desk');
   expect(first(false)).toBeUndefined();
   expect(first(true, 'see-estate')).toBe('/estate/units');
+});
+
+it('offers who takes money the imports of money, and nothing else to import', () => {
+  const cashier = with_('take-money');
+  expect(pagesFor(cashier, false).map((page) => page.path)).toContain('/imports');
+  expect(pagesFor(cashier, false).map((page) => page.path)).not.toContain('/person-matches');
+  expect(groupsFor(cashier)).toEqual([{ key: 'money', kinds: ['payments', 'bank_statements'] }]);
+  expect(groupsFor(with_('import')).flatMap((group) => group.kinds)).not.toContain('bank_statements');
+  expect(groupsFor(with_())).toEqual([]);
 });
 
 it('shows a resident no list of those who work here', () => {

@@ -31,7 +31,7 @@ export default function SuspensePage() {
       <PageHead
         title={t('suspense.title')}
         subtitle={t('suspense.intro')}
-        actions={may('import') && <Link to="/imports/new?kind=bank_statements">{t('suspense.import')}</Link>}
+        actions={may('take-money') && <Link to="/imports/new?kind=bank_statements">{t('suspense.import')}</Link>}
       />
       <div className="filters">
         <Segmented
