@@ -136,4 +136,20 @@ func TestACommunitysScheduleOpensWhatFallsDue(t *testing.T) {
 	require.Equal(t, []string{"2026-02/postpaid"}, periods())
 	require.NoError(t, door.RemoveBillingSchedule(t.Context(), g.community))
 	require.NoError(t, door.RemoveBillingSchedule(t.Context(), g.community), "one that is gone is left alone")
+	g.endBilling()
+}
+
+// endBilling leaves nothing that reconcile, in the tests that share this database, would look at: no community that bills by
+// the calendar, no run that waits for approval.
+func (g *ground) endBilling() {
+	g.t.Helper()
+	_, err := g.DB.ExecContext(g.t.Context(), `UPDATE community SET settlement_id = NULL WHERE org_id = ? AND id = ?`, g.OrgID, g.community)
+	require.NoError(g.t, err)
+	var ids []string
+	require.NoError(g.t, g.DB.SelectContext(g.t.Context(), &ids, `SELECT id FROM billing_run WHERE org_id = ? AND status = 'ready'`, g.OrgID))
+	for _, id := range ids {
+		_, err := g.store.CancelBillingRun(g.t.Context(), g.Scope, id, "测试结束")
+		require.NoError(g.t, err)
+		await(g.t, process.ID(id))
+	}
 }
