@@ -14,6 +14,7 @@ type Accounts interface {
 	UnitAccountKnown(ctx context.Context, s access.Scope, unitID string, asOf, knownOn calendar.Date) (money.AccountView, error)
 	DebtorAccountKnown(ctx context.Context, s access.Scope, debtorID string, asOf, knownOn calendar.Date) (money.AccountView, error)
 	Statement(ctx context.Context, s access.Scope, debtorID, communityID string, asOf calendar.Date, versions []money.LateFeeBasis) (money.Statement, error)
+	ExportedStatement(ctx context.Context, s access.Scope, st money.Statement) error
 }
 
 type accountInput struct {
@@ -27,6 +28,7 @@ type statementInput struct {
 	AsOf        calendar.Date `query:"as_of" doc:"As it stood at the end of this day; now when left out."`
 	CommunityID string        `query:"community_id" doc:"In this community only."`
 	Versions    string        `query:"versions" enum:"both" doc:"both: the late fee as agreed and, beside it, at the one-year LPR."`
+	Asked
 }
 
 // bases are the versions of the late fee that a statement was asked for.
@@ -48,9 +50,26 @@ func (s *Server) registerAccounts() {
 			a, err := s.store.DebtorAccountKnown(ctx, scopeOf(ctx), in.ID, in.AsOf, in.KnownOn)
 			return reply(a), err
 		})
-	register(s, op{Method: http.MethodGet, Path: "/debtors/{id}/statement", ID: "read-statement", Summary: "A debtor's open bills with their late fees, and the payments behind them", Tag: "money"},
-		func(ctx context.Context, in *statementInput) (*answer[money.Statement], error) {
-			st, err := s.store.Statement(ctx, scopeOf(ctx), in.ID, in.CommunityID, in.AsOf, in.bases())
-			return reply(st), err
-		})
+	register(s, op{Method: http.MethodGet, Path: "/debtors/{id}/statement", ID: "read-statement", Tag: "money",
+		Summary: "A debtor's open bills with their late fees, and the payments behind them; as PDF the paper to hand out"}, s.readStatement)
+	describePaper[money.Statement](s, "/debtors/{id}/statement", "Statement")
+}
+
+func (s *Server) readStatement(ctx context.Context, in *statementInput) (*paperOutput, error) {
+	paper, err := s.wantsPaper(ctx, in.Asked)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.store.Statement(ctx, scopeOf(ctx), in.ID, in.CommunityID, in.AsOf, in.bases())
+	if err != nil {
+		return nil, err
+	}
+	if !paper {
+		return asJSON(st)
+	}
+	if err := s.store.ExportedStatement(ctx, scopeOf(ctx), st); err != nil {
+		return nil, err
+	}
+	content, err := s.deps.Printer.Statement(st)
+	return asPDF("对账单-"+st.Debtor+"-"+st.AsOf.String(), content, err)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -17,6 +18,7 @@ type Closings interface {
 	ClosingPreview(ctx context.Context, s access.Scope, n money.NewClosing) (money.Closing, error)
 	Closings(ctx context.Context, s access.Scope, communityID string, q page.Query) (page.Of[money.Closing], error)
 	Closing(ctx context.Context, s access.Scope, id string) (money.Closing, error)
+	ExportedClosing(ctx context.Context, s access.Scope, c money.Closing) (community string, err error)
 }
 
 type closingBody struct {
@@ -52,11 +54,33 @@ func (s *Server) registerClosings() {
 			list, err := s.store.Closings(ctx, scopeOf(ctx), in.CommunityID, in.page())
 			return reply(list), err
 		})
-	register(s, op{Method: http.MethodGet, Path: "/closings/{id}", ID: "read-closing", Summary: "A closing with its figures as they were", Tag: "money"},
-		func(ctx context.Context, in *struct {
-			ID string `path:"id"`
-		}) (*answer[money.Closing], error) {
-			c, err := s.store.Closing(ctx, scopeOf(ctx), in.ID)
-			return reply(c), err
-		})
+	register(s, op{Method: http.MethodGet, Path: "/closings/{id}", ID: "read-closing", Summary: "A closing with its figures as they were; as PDF its sheet", Tag: "money"}, s.readClosing)
+	describePaper[money.Closing](s, "/closings/{id}", "Closing")
+}
+
+func (s *Server) readClosing(ctx context.Context, in *struct {
+	ID string `path:"id" maxLength:"40"`
+	Asked
+}) (*paperOutput, error) {
+	paper, err := s.wantsPaper(ctx, in.Asked)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.store.Closing(ctx, scopeOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !paper {
+		return asJSON(c)
+	}
+	community, err := s.store.ExportedClosing(ctx, scopeOf(ctx), c)
+	if err != nil {
+		return nil, err
+	}
+	content, err := s.deps.Printer.ClosingSheet(c, community)
+	name := "日结单-"
+	if c.Kind == money.ClosingMonth {
+		name = "月结单-"
+	}
+	return asPDF(name+community+"-"+cmp.Or(c.Month, c.Through.String()), content, err)
 }

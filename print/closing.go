@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"fmt"
 
 	"steward/domain/money"
@@ -21,13 +22,21 @@ func ClosingSheet(fonts *Fonts, c money.Closing, community string) ([]byte, erro
 	r.heading("按渠道")
 	var rows [][]string
 	for _, ch := range c.Channels {
-		rows = append(rows, []string{ch.Channel, yuan(ch.ReceivedFen), yuan(ch.ReversedFen), yuan(ch.RefundedFen), yuan(ch.SuspenseFen), yuan(ch.ExpectedFen),
+		rows = append(rows, []string{channelName(ch.Channel), yuan(ch.ReceivedFen), yuan(ch.ReversedFen), yuan(ch.RefundedFen), yuan(ch.SuspenseFen), yuan(ch.ExpectedFen),
 			optional(ch.CountedFen), counted(ch.DifferenceFen)})
 	}
 	r.table([]column{{"渠道", 0, 0.16, left}, {"收款", 0, 0.13, right}, {"冲销", 0, 0.11, right}, {"退款", 0, 0.11, right}, {"待认领", 0, 0.12, right},
 		{"应有", 0, 0.13, right}, {"实点", 0, 0.12, right}, {"差额", 0, 0.12, right}}, rows)
 	r.pairs(pair{"现金应有", yuan(c.Cash.ExpectedFen)}, pair{"现金实点", optional(c.Cash.CountedFen) + "　" + counted(c.Cash.DifferenceFen)},
-		pair{"各渠道合计", yuan(c.ExpectedFen)}, pair{"差额合计", counted(c.DifferenceFen)})
+		pair{"各渠道合计", yuan(c.ExpectedFen)}, pair{"差额合计", cmp.Or(counted(c.DifferenceFen), "未点")})
+	if len(c.AlsoClosed) > 0 && c.Kind == money.ClosingDay {
+		r.heading("一并结账的日期")
+		rows = nil
+		for _, d := range c.AlsoClosed {
+			rows = append(rows, []string{d.Day.String(), fmt.Sprint(d.Payments), yuan(d.ExpectedFen)})
+		}
+		r.table([]column{{"日期", 0, 0.4, left}, {"收款笔数", 0, 0.3, right}, {"应有（元）", 0, 0.3, right}}, rows)
+	}
 	if len(c.Receivables) > 0 {
 		r.heading("应收变动")
 		rows = nil

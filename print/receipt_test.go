@@ -129,7 +129,7 @@ func TestAPayInSlip(t *testing.T) {
 	require.NoError(t, err)
 	keep(t, "slip", data)
 	d := readPDF(t, data)
-	for _, want := range []string{"交 款 单", "JK-000007", "幸福花园", "现金", "counter", "微信", "1,527.40", "短款 5.00", "1,022.40", "人民币壹仟零贰拾贰元肆角整", "少收五元", "2026-03-31 18:22"} {
+	for _, want := range []string{"交 款 单", "JK-000007", "幸福花园", "现金", "柜台", "微信", "1,527.40", "短款 5.00", "1,022.40", "人民币壹仟零贰拾贰元肆角整", "少收五元", "2026-03-31 18:22"} {
 		require.Contains(t, d.text, want)
 	}
 }
@@ -148,12 +148,13 @@ func TestAClosingSheetAndAStatement(t *testing.T) {
 	c := money.Closing{Kind: money.ClosingDay, Through: calendar.DateOf(paid), From: calendar.DateOf(paid), ClosedAt: paid, ClosingFigures: money.ClosingFigures{
 		Channels: []money.ChannelTakings{{Channel: "counter", ReceivedFen: 12000, ReversedFen: 2000, ExpectedFen: 10000, CountedFen: &counted, DifferenceFen: &difference}},
 		Cash:     money.CashCount{ExpectedFen: 10000, CountedFen: &counted, DifferenceFen: &difference}, Payments: 3, PaymentsFen: 12000, ReceiptsIssued: 3, ReceiptsVoid: 1,
+		AlsoClosed: []money.DayTotal{{Day: calendar.DateOf(paid).AddDays(-1), ExpectedFen: 500, Payments: 1}},
 		Warnings: []money.ClosingWarning{{Code: "x", Message: "有一个班次未交班"}}}}
 	data, err := print.Press{Fonts: fonts(t)}.ClosingSheet(c, "幸福花园")
 	require.NoError(t, err)
 	keep(t, "closing", data)
 	d := readPDF(t, data)
-	for _, want := range []string{"日 结 单", "幸福花园", "counter", "120.00", "相符", "有一个班次未交班"} {
+	for _, want := range []string{"日 结 单", "幸福花园", "柜台", "120.00", "相符", "有一个班次未交班", "一并结账的日期", "2026-03-30", "差额合计：未点"} {
 		require.Contains(t, d.text, want)
 	}
 	st := money.Statement{Debtor: "王小明", Community: "幸福花园", AsOf: calendar.DateOf(paid), MadeAt: paid, PrincipalFen: 140000, LateFeeFen: 5580, BalanceFen: 145580,

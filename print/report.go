@@ -2,7 +2,8 @@ package print
 
 import "fmt"
 
-// report is an upright page of head, tables and notes that goes on over as many pages as it needs.
+// report is an upright page of head, tables and notes that goes on over as many pages as it needs. y is the upper edge of
+// the next line.
 type report struct {
 	*sheet
 	title string
@@ -12,6 +13,7 @@ type report struct {
 const (
 	margin   = 15.0
 	lineH    = 6.2
+	baseline = lineH * 0.7 // of a line's text, below its upper edge
 	reportPt = 9.5
 )
 
@@ -19,7 +21,7 @@ func newReport(fonts *Fonts, title, under string) *report {
 	r := &report{sheet: newSheet(fonts, a4Upright), title: title}
 	r.cell(margin, 20, r.paper.w-2*margin, 16, centre, title)
 	r.cell(margin, 27, r.paper.w-2*margin, reportPt, centre, under)
-	r.y = 36
+	r.y = 32
 	return r
 }
 
@@ -31,7 +33,7 @@ func (r *report) need(h float64) {
 	r.addPage()
 	r.cell(margin, 14, r.paper.w-2*margin, reportPt-1, left, r.title)
 	r.cell(margin, 14, r.paper.w-2*margin, reportPt-1, right, fmt.Sprintf("第 %d 页", r.pages))
-	r.y = 22
+	r.y = 18
 }
 
 // pair is a word and what it says.
@@ -44,7 +46,7 @@ func (r *report) pairs(all ...pair) {
 		if i%2 == 0 {
 			r.need(lineH)
 		}
-		r.cell(margin+float64(i%2)*half, r.y, half-2, reportPt, left, p.word+"："+p.says)
+		r.cell(margin+float64(i%2)*half, r.y+baseline, half-2, reportPt, left, p.word+"："+p.says)
 		if i%2 == 1 || i == len(all)-1 {
 			r.y += lineH
 		}
@@ -55,8 +57,8 @@ func (r *report) pairs(all ...pair) {
 func (r *report) heading(text string) {
 	r.need(3 * lineH)
 	r.y += 2
-	r.cell(margin, r.y, r.paper.w-2*margin, reportPt+1.5, left, text)
-	r.y += lineH * 0.4
+	r.cell(margin, r.y+baseline, r.paper.w-2*margin, reportPt+1.5, left, text)
+	r.y += lineH + 0.5
 }
 
 // table writes rows under columns whose widths are shares of the page; on a further page the titles come again.
@@ -74,7 +76,7 @@ func (r *report) table(columns []column, rows [][]string) {
 		}
 		r.row(columns, row, false)
 	}
-	r.y += lineH
+	r.y += lineH / 3
 }
 
 func (r *report) row(columns []column, cells []string, title bool) {
@@ -86,7 +88,7 @@ func (r *report) row(columns []column, cells []string, title bool) {
 			to = centre
 		}
 		r.box(x, r.y, w, lineH)
-		r.cell(x+1, r.y+lineH*0.7, w-2, reportPt, to, cells[i])
+		r.cell(x+1, r.y+baseline, w-2, reportPt, to, cells[i])
 		x += w
 	}
 	r.y += lineH
@@ -95,6 +97,6 @@ func (r *report) row(columns []column, cells []string, title bool) {
 // note writes one line.
 func (r *report) note(text string) {
 	r.need(lineH)
-	r.cell(margin, r.y, r.paper.w-2*margin, reportPt, left, text)
+	r.cell(margin, r.y+baseline, r.paper.w-2*margin, reportPt, left, text)
 	r.y += lineH
 }

@@ -24,7 +24,7 @@ func PayInSlip(fonts *Fonts, sh money.Shift) ([]byte, error) {
 	var count int
 	var in, back int64
 	for _, t := range sh.Takings {
-		rows = append(rows, []string{methodName(t.Method), t.Channel, fmt.Sprint(t.Payments), yuan(t.InFen), yuan(t.BackFen), yuan(t.InFen - t.BackFen)})
+		rows = append(rows, []string{methodName(t.Method), channelName(t.Channel), fmt.Sprint(t.Payments), yuan(t.InFen), yuan(t.BackFen), yuan(t.InFen - t.BackFen)})
 		count, in, back = count+t.Payments, in+t.InFen, back+t.BackFen
 	}
 	rows = append(rows, []string{"合计", "", fmt.Sprint(count), yuan(in), yuan(back), yuan(in - back)})

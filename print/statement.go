@@ -16,12 +16,17 @@ func Statement(fonts *Fonts, st money.Statement) ([]byte, error) {
 	r := newReport(fonts, "对 账 单", under+"截至 "+st.AsOf.String())
 	r.pairs(pair{"缴费人", st.Debtor}, pair{"制表时间", minute(st.MadeAt)})
 	r.heading("未缴账单")
+	if len(st.Bills) == 0 {
+		r.note("没有未缴账单。")
+	}
 	rows := make([][]string, 0, len(st.Bills))
 	for _, b := range st.Bills {
 		rows = append(rows, []string{b.Unit, b.FeeItem, b.Period, b.DueDate.String(), yuan(b.UnpaidFen), yuan(b.LateFeeFen), yuan(b.UnpaidFen + b.LateFeeFen)})
 	}
-	r.table([]column{{"房屋", 0, 0.19, left}, {"收费项目", 0, 0.19, left}, {"账期", 0, 0.12, left}, {"应缴日", 0, 0.13, left}, {"未缴本金", 0, 0.13, right},
-		{"违约金", 0, 0.11, right}, {"合计（元）", 0, 0.13, right}}, rows)
+	if len(rows) > 0 {
+		r.table([]column{{"房屋", 0, 0.19, left}, {"收费项目", 0, 0.19, left}, {"账期", 0, 0.12, left}, {"应缴日", 0, 0.13, left}, {"未缴本金", 0, 0.13, right},
+			{"违约金", 0, 0.11, right}, {"合计（元）", 0, 0.13, right}}, rows)
+	}
 	if len(st.Payments) > 0 {
 		r.heading("缴费记录")
 		rows = nil

@@ -17,6 +17,11 @@ var depositKinds = map[string]string{
 	"fit_out": "装修押金", "access_card": "门禁卡押金", "decoration": "装修押金", "key": "钥匙押金", "rent": "租赁押金", "parking": "车位押金",
 }
 
+// channels are the names of the product's own channels; any other is a community's own word.
+var channels = map[string]string{"counter": "柜台", "bank": "银行", "online": "线上", "qr": "扫码", "sandbox": "演示渠道"}
+
+func channelName(code string) string { return named(channels, code) }
+
 func methodName(code string) string { return named(methods, code) }
 
 func depositName(code string) string { return named(depositKinds, code) }

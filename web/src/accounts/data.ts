@@ -41,7 +41,7 @@ export const useStatement = (debtorId: string | undefined, asOf: string | undefi
         api.GET('/api/v1/debtors/{id}/statement', {
           params: { path: { id: debtorId ?? '' }, query: { ...(asOf ? { as_of: asOf } : {}), ...(both ? { versions: 'both' as const } : {}) } },
         }),
-      ),
+      ).then((statement) => statement as Exclude<typeof statement, string>), // the PDF is another call's
     enabled: !!debtorId,
     placeholderData: keepPreviousData,
     retry: false,

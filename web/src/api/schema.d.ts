@@ -780,7 +780,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A closing with its figures as they were */
+        /** A closing with its figures as they were; as PDF its sheet */
         get: operations["read-closing"];
         put?: never;
         post?: never;
@@ -1057,7 +1057,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A debtor's open bills with their late fees, and the payments behind them */
+        /** A debtor's open bills with their late fees, and the payments behind them; as PDF the paper to hand out */
         get: operations["read-statement"];
         put?: never;
         post?: never;
@@ -2902,7 +2902,7 @@ export interface components {
             community_id?: string;
             id: string;
             /** @enum {string} */
-            kind: "campaign" | "case" | "order" | "move_in" | "task" | "message" | "import" | "payment" | "billing" | "bill" | "approval";
+            kind: "campaign" | "case" | "order" | "move_in" | "task" | "message" | "import" | "payment" | "billing" | "bill" | "approval" | "fee_item" | "settlement";
         } & {
             [key: string]: unknown;
         };
@@ -7953,7 +7953,10 @@ export interface operations {
     "read-closing": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description application/json, or application/pdf for the paper. */
+                Accept?: string;
+            };
             path: {
                 id: string;
             };
@@ -7964,10 +7967,15 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Closing"];
+                    "application/pdf": string;
                 };
             };
             /** @description Error */
@@ -8699,7 +8707,10 @@ export interface operations {
                 /** @description both: the late fee as agreed and, beside it, at the one-year LPR. */
                 versions?: "both";
             };
-            header?: never;
+            header?: {
+                /** @description application/json, or application/pdf for the paper. */
+                Accept?: string;
+            };
             path: {
                 id: string;
             };
@@ -8710,10 +8721,15 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Statement"];
+                    "application/pdf": string;
                 };
             };
             /** @description Error */
@@ -9556,7 +9572,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, equipment or staff. */
+                /** @description roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, bank_statements, equipment or staff. */
                 kind: string;
             };
             cookie?: never;
@@ -9588,6 +9604,7 @@ export interface operations {
     "list-imports": {
         parameters: {
             query?: {
+                community_id?: string;
                 /** @description next_cursor of the page before. */
                 cursor?: string;
                 /** @description Rows on a page. */
@@ -9641,7 +9658,7 @@ export interface operations {
                      * @description .xlsx, or .csv in UTF-8 or GB18030; at most 20 MB.
                      */
                     file: string;
-                    /** @description What the rows are: roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, equipment or staff. */
+                    /** @description What the rows are: roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, bank_statements, equipment or staff. */
                     kind: string;
                     /** @description JSON object from a header of the file to one of the columns, or to an empty text to leave the column out. It is laid over the one saved for the community. */
                     mapping?: string;
