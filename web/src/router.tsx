@@ -26,6 +26,7 @@ const DebtorAccountPage = lazy(() => import('./accounts/AccountPage').then((modu
 const StatementPage = lazy(() => import('./accounts/StatementPage'));
 const PayOrdersPage = lazy(() => import('./payments/PayOrdersPage'));
 const DeskPage = lazy(() => import('./desk/DeskPage'));
+const ReceiptBooksPage = lazy(() => import('./books/ReceiptBooksPage'));
 const ApprovalsPage = lazy(() => import('./approvals/ApprovalsPage'));
 const BillingPage = lazy(() => import('./billing/BillingPage'));
 const BillingRunPage = lazy(() => import('./billing/BillingRunPage'));
@@ -82,6 +83,7 @@ export const router = createBrowserRouter([
       { path: 'accounts/debtors/:id', element: <Guarded page={DebtorAccountPage} /> },
       { path: 'accounts/debtors/:id/statement', element: <Guarded page={StatementPage} /> },
       { path: 'pay-orders', element: <Guarded page={PayOrdersPage} /> },
+      { path: 'receipt-books', element: <Guarded page={ReceiptBooksPage} /> },
       { path: 'approvals', element: <Guarded page={ApprovalsPage} /> },
       { path: 'billing', element: <Guarded page={BillingPage} /> },
       { path: 'billing/:id', element: <Guarded page={BillingRunPage} /> },

@@ -13,13 +13,14 @@ import { ledgers } from './ledgers';
 import { metering } from './metering';
 import { onlinePayment } from './onlinePayment';
 import { phone } from './phone';
+import { receiptBooks } from './receiptBooks';
 import { shell } from './shell';
 
 /** The languages of the console; a dictionary entry holds the texts in this order. */
 export const languages = ['zh', 'en'] as const;
 export type Language = (typeof languages)[number];
 
-const texts = { ...shell, ...accounts, ...billing, ...campaigns, ...cases, ...corrections, ...desk, ...imports, ...importResults, ...ledgers, ...metering, ...onlinePayment, ...phone, ...finance, ...fees };
+const texts = { ...shell, ...accounts, ...billing, ...campaigns, ...cases, ...corrections, ...desk, ...imports, ...importResults, ...ledgers, ...metering, ...onlinePayment, ...phone, ...receiptBooks, ...finance, ...fees };
 export type TextKey = keyof typeof texts;
 export type Values = Record<string, string | number>;
 

@@ -6,12 +6,13 @@ import { useTexts } from '../i18n';
 import { BusinessClock } from '../live/BusinessClock';
 import { LiveUpdates, useLive } from '../live/LiveUpdates';
 import { useDemo } from '../session/demo';
+import { useMay } from '../session/may';
 import { leftByChoice, useSession } from '../session/session';
 import { signOut } from '../session/signIn';
 import { LanguageButton } from './LanguageButton';
-import type { MenuPage } from './pages';
+import { pagesOf, type MenuEntry, type MenuPage } from './pages';
 import { PageLoading } from './states';
-import { usePages } from './usePages';
+import { useMenu } from './useMenu';
 
 type MenuItem = NonNullable<MenuProps['items']>[number];
 
@@ -76,21 +77,27 @@ function Navigation({ onChoose }: { onChoose?: () => void }) {
   const { t } = useTexts();
   const { pathname } = useLocation();
   const demo = useDemo();
-  const pages = usePages();
-  const entries = [...pages, ...(demo ? [phonePage] : [])];
-  const leaves = entries.flatMap((page) => page.pages ?? [page]);
-  const here = pathname.startsWith('/cases') ? '/campaigns' : leaves.find((page) => pathname.startsWith(page.path))?.path;
-  const entry = (page: MenuPage): MenuItem =>
-    page.pages
-      ? { key: page.path, icon: page.icon, label: t(page.text), children: page.pages.map(entry) }
-      : { key: page.path, icon: page.icon, label: <NavLink to={page.path}>{t(page.text)}</NavLink> };
+  const may = useMay();
+  const menu = useMenu();
+  const entries: MenuEntry[] = [...menu, ...(demo && may(phonePage.needs) ? [phonePage] : [])];
+  const here = pathname.startsWith('/cases') ? '/campaigns' : pathname.startsWith('/accounts') ? '/estate/units' : pagesOf(entries).find((page) => pathname.startsWith(page.path))?.path;
+  const group = entries.find((one) => 'pages' in one && one.pages.some((page) => page.path === here))?.path;
+  const [opened, setOpened] = useState<string[]>();
+  const [within, setWithin] = useState<string>();
+  if (group && group !== within) {
+    setWithin(group);
+    setOpened((before) => [...new Set([...(before ?? ['taking', 'charging']), group])]);
+  }
+  const leaf = (page: MenuPage): MenuItem => ({ key: page.path, icon: page.icon, label: <NavLink to={page.path}>{t(page.text)}</NavLink> });
+  const entry = (one: MenuEntry): MenuItem => ('pages' in one ? { key: one.path, icon: one.icon, label: t(one.text), children: one.pages.map(leaf) } : leaf(one));
   return (
     <nav aria-label={t('nav.main')}>
       <Menu
         className="shell-menu"
         mode="inline"
         selectedKeys={here ? [here] : []}
-        defaultOpenKeys={['/estate']}
+        openKeys={opened ?? ['taking', 'charging']}
+        onOpenChange={setOpened}
         onClick={onChoose}
         items={[
           ...entries.map(entry),

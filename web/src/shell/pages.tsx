@@ -8,6 +8,8 @@ export interface MenuPage {
   path: string;
   text: TextKey;
   needs: Action;
+  /** Another right that opens it as well. */
+  orNeeds?: Action;
   staffOnly?: boolean;
   icon?: ReactNode;
 }
@@ -34,7 +36,7 @@ export const menuEntries: readonly MenuEntry[] = [
       { path: '/pay-orders', text: 'nav.payOrders', needs: 'take-money' },
       { path: '/suspense', text: 'nav.suspense', needs: 'take-money' },
       { path: '/approvals', text: 'nav.approvals', needs: 'see-reports' },
-      { path: '/receipt-books', text: 'nav.receiptBooks', needs: 'sign-off' },
+      { path: '/receipt-books', text: 'nav.receiptBooks', needs: 'take-money' },
     ],
   },
   {
@@ -71,12 +73,12 @@ export const menuEntries: readonly MenuEntry[] = [
       { path: '/estate/staff', text: 'nav.staff', needs: 'see-estate', staffOnly: true },
     ],
   },
-  { path: '/imports', text: 'nav.imports', needs: 'import', icon: <UploadOutlined /> },
+  { path: '/imports', text: 'nav.imports', needs: 'import', orNeeds: 'take-money', icon: <UploadOutlined /> },
 ];
 
 /** The entries that somebody with these rights may open; a heading with nothing under it is left out. */
 export function entriesFor(may: (action: Action) => boolean, resident: boolean): MenuEntry[] {
-  const open = (page: MenuPage) => may(page.needs) && !(resident && page.staffOnly);
+  const open = (page: MenuPage) => (may(page.needs) || (page.orNeeds !== undefined && may(page.orNeeds))) && !(resident && page.staffOnly);
   return menuEntries.flatMap((entry): MenuEntry[] => {
     if (!('pages' in entry)) return open(entry) ? [entry] : [];
     const pages = entry.pages.filter(open);
