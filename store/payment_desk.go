@@ -104,6 +104,9 @@ func (r *paymentRun) deskDebts(it *paymentItem, own []*debt) ([]*debt, error) {
 	if it.DepositKind != "" {
 		return nil, nil
 	}
+	if it.MovedFrom != "" && r.desk.purposes[it.PurposeID] != it.communityID {
+		it.PurposeID = "" // another community has other fee items
+	}
 	if it.PurposeID != "" && r.desk.purposes[it.PurposeID] != it.communityID {
 		return nil, refusal.New(refusal.Rule, "purpose-unknown", "该小区没有这个收费项目，请重新选择预存项目。").At("purpose_id", "收费项目不存在", it.PurposeID)
 	}

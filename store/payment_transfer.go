@@ -76,7 +76,7 @@ func (s *Store) transferTx(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r 
 	own := sc
 	own.CommandID = "" // it names the reversal
 	results, err := s.recordPaymentsTx(ctx, tx, own, []money.NewPayment{{CommunityID: r.CommunityID, UnitID: r.UnitID, DebtorID: r.DebtorID,
-		AmountFen: old.AmountFen, Method: old.Method, Channel: old.Channel, ExternalNo: number, PaidAt: old.PaidAt,
+		AmountFen: old.AmountFen, Method: old.Method, Channel: old.Channel, ExternalNo: number, PaidAt: old.PaidAt, PurposeID: old.PurposeID,
 		Source: money.Source{Kind: from.Kind, ID: from.ID}, MovedFrom: old.ID}})
 	if err != nil {
 		return old, false, err
