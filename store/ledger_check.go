@@ -25,6 +25,10 @@ var booksRules = []struct{ rule, query string }{
 		WHERE b.org_id = :org AND b.paid_fen <> COALESCE(a.fen, 0)`},
 	{"never-overpaid", `SELECT id AS subject_id, 0 AS want_fen, unpaid_fen AS got_fen FROM bill
 		WHERE org_id = :org AND (unpaid_fen < 0 OR paid_fen < 0)`},
+	{"no-part-below-zero", `SELECT x.id AS subject_id, 0 AS want_fen, x.fen AS got_fen FROM (
+			SELECT id, LEAST(late_fee_paid_fen, late_fee_waived_fen, waived_fen) AS fen FROM bill WHERE org_id = :org
+			UNION ALL
+			SELECT id, LEAST(unallocated_fen, deposit_fen, refunded_fen) FROM payment WHERE org_id = :org) x WHERE x.fen < 0`},
 	{"receivable-is-what-is-unpaid", `SELECT b.id AS subject_id, IF(b.voided_at IS NULL, b.unpaid_fen, 0) AS want_fen, COALESCE(p.fen, 0) AS got_fen
 		FROM bill b LEFT JOIN (SELECT bill_id, SUM(amount_fen) AS fen FROM ledger_posting WHERE org_id = :org AND account = 'receivable' GROUP BY bill_id) p
 			ON p.bill_id = b.id

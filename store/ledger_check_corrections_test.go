@@ -29,6 +29,7 @@ func correctedBooks(t *testing.T) *moneyEnv {
 	decide(money.CorrectionRequest{Kind: money.Adjust, SubjectID: bill, AmountFen: fenOf(-10_000)})
 	decide(money.CorrectionRequest{Kind: money.Waive, SubjectID: bill, AmountFen: fenOf(5_000), LateFeeFen: fenOf(10)})
 	e.payUnit(unit, 300_000)
+	e.bill(unit, owner, "2026-03", "2026-03-31", 1_000) // paid from the advance
 	moved := e.payUnit(unit, 20_000)
 	decide(money.CorrectionRequest{Kind: money.Transfer, SubjectID: moved.ID, UnitID: other})
 	deposit := e.payment(50_000)
@@ -58,6 +59,9 @@ func TestTheBooksShowEveryKindOfDamageToCorrections(t *testing.T) {
 		{"refunded-is-what-refunds-say", "a payment that forgets its refund", `UPDATE payment SET refunded_fen = refunded_fen - 1 WHERE org_id = ? AND refunded_fen > 0`},
 		{"cash-is-what-came-in", "a refund paid by hand", `UPDATE refund SET status = 'paid' WHERE org_id = ?`},
 		{"transfer-replaces-a-reversal", "a transfer whose old payment stands", `UPDATE payment SET status = 'recorded' WHERE org_id = ? AND status = 'reversed'`},
+		{"advance-pays-its-purpose", "an advance that paid another fee item", `UPDATE payment p JOIN allocation a ON a.org_id = p.org_id AND a.payment_id = p.id
+			JOIN ledger_entry e ON e.org_id = a.org_id AND e.id = a.entry_id AND e.kind = 'advance-offset' SET p.purpose_id = p.id WHERE p.org_id = ?`},
+		{"no-part-below-zero", "more given back than was held", `UPDATE payment SET refunded_fen = refunded_fen + deposit_fen + 1, deposit_fen = -1 WHERE org_id = ? AND deposit_fen > 0`},
 		{"closed-days-stay", "an entry booked into a closed day", `UPDATE closing SET entries = entries - 1 WHERE org_id = ?`},
 		{"closed-cash-stays", "a closed day with another amount of cash", `UPDATE closing SET cash_fen = cash_fen - 1 WHERE org_id = ?`},
 	}
