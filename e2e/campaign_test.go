@@ -9,6 +9,7 @@ import (
 
 // The main job: import, start, watch three stages of reminders, pay between two of them, and see them stop.
 func TestHouseholdsThatPayHearNothingMore(t *testing.T) {
+	t.Parallel()
 	s := startDev(t, t.TempDir(), "--speed", "17280", "--at", "2026-03-02T09:00")
 	households := makeHouseholds(120)
 	communityID := s.settle(households, "2026-02-25")

@@ -27,6 +27,7 @@ const (
 func TestKillingEveryPartLosesAndRepeatsNothing(t *testing.T) {
 	for name, dedupe := range map[string]bool{"provider knows repeats": true, "provider takes anything": false} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := startDev(t, t.TempDir(), "--speed", "17280", "--at", "2026-03-02T09:00")
 			households := makeHouseholds(faultHouseholds)
 			communityID := s.settle(households, "2026-02-25")

@@ -19,6 +19,7 @@ const (
 // system is killed while they are computed and issued, people pay at the desk and online (with the notice lost), a payment
 // is moved, money is given back, and day and month are closed. Every household has one bill, and the books agree.
 func TestAnOfficesMonth(t *testing.T) {
+	t.Parallel()
 	s := startDev(t, t.TempDir(), "--at", "2026-02-28T20:00")
 	s.role = "community_manager"
 	communityID := s.agree(makeHouseholds(officeHouseholds))

@@ -33,6 +33,7 @@ func officeRoster(t *testing.T) []byte {
 }
 
 func TestAnOfficesRosterGoesInAndComesOut(t *testing.T) {
+	t.Parallel()
 	s := startDev(t, t.TempDir())
 	const name = "金桂苑"
 	file := officeRoster(t)
