@@ -60,7 +60,7 @@ func (s *Store) readChargedUnits(ctx context.Context, q sqlx.QueryerContext, b *
 	}
 	c.through = rows[len(rows)-1].Key
 	for _, read := range []func(context.Context, sqlx.QueryerContext, *billingBasis, []string, map[string]*billing.Unit) error{
-		readChargedStates, readTenures, readAssignments, readEntered, c.readMeters,
+		readChargedStates, readTenures, readAssignments, readEntered, readUsedInYear, c.readMeters,
 	} {
 		if err := read(ctx, q, b, ids, at); err != nil {
 			return c, err

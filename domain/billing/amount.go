@@ -246,7 +246,7 @@ func (b *bill) enteredCharge(s segment, all []segment, c *charge) (*charge, erro
 		}
 		c.inputs["quantity"] = text(quantity)
 		c.said = "用量 " + text(quantity)
-		s.quantityCharge(c, quantity)
+		s.quantityCharge(c, quantity, b.usedBefore(""))
 		s.addExtra(c)
 		c.said += " = " + yuan(c.yuan) + " 元"
 		c.yuan.Mul(c.yuan, share)
@@ -259,39 +259,5 @@ func (s segment) sayShare(c *charge, share *big.Rat) {
 	if share.Cmp(one) != 0 {
 		c.inputs["days_share"] = share.RatString()
 		c.said += "，按天数分摊 " + share.RatString()
-	}
-}
-
-// quantityCharge prices a quantity: through the tiers, or at one price.
-func (s segment) quantityCharge(c *charge, quantity *big.Rat) {
-	tiers := s.terms.parameters.Tiers
-	own := Decimal(s.own).rat()
-	if len(tiers) == 0 || own != nil {
-		price := s.price()
-		if price == nil {
-			price = new(big.Rat)
-		}
-		c.yuan = new(big.Rat).Mul(quantity, price)
-		c.inputs["price_yuan"] = text(price)
-		c.said += " × 单价 " + text(price) + " 元"
-		return
-	}
-	c.yuan = new(big.Rat)
-	below := new(big.Rat)
-	for i, t := range tiers {
-		part := new(big.Rat).Sub(quantity, below)
-		if upTo := t.UpTo.rat(); upTo != nil && upTo.Cmp(quantity) < 0 {
-			part.Sub(upTo, below)
-			below = upTo
-		} else {
-			below = quantity
-		}
-		if part.Sign() <= 0 && i > 0 {
-			break
-		}
-		price := t.PriceYuan.rat()
-		c.yuan.Add(c.yuan, new(big.Rat).Mul(part, price))
-		c.tiers = append(c.tiers, TierUse{Quantity: text(part), PriceYuan: text(price)})
-		c.said += fmt.Sprintf("，第 %d 级 %s × %s 元", i+1, text(part), text(price))
 	}
 }

@@ -46,8 +46,12 @@ func (b *bill) computeMetered(segments []segment) {
 		if len(uses) == 0 {
 			missing("reading-missing", "仪表“%s”在 %s 账期没有抄表读数。请先抄表，再重新计算。", or(m.Name, m.ID), b.period.Text)
 		}
+		before := b.usedBefore(m.ID)
 		for _, u := range uses {
-			b.computeUse(m, u, days, no*meterLines)
+			b.computeUse(m, u, days, no*meterLines, before)
+			if q, err := u.quantity(); err == nil {
+				before = new(big.Rat).Add(before, q)
+			}
 		}
 		no++
 	}
@@ -68,8 +72,8 @@ func (b *bill) uses(m Meter) (uses []MeterUse, days int) {
 }
 
 // computeUse charges one stretch between two readings; days is how many all stretches of the meter in this period have,
-// because the extra is for the period.
-func (b *bill) computeUse(m Meter, u MeterUse, days, lineOffset int) {
+// because the extra is for the period. before is what the meter has used earlier in the year.
+func (b *bill) computeUse(m Meter, u MeterUse, days, lineOffset int, before *big.Rat) {
 	segments := b.segments(u.From, u.To)
 	for i, s := range segments {
 		lineOffset := lineOffset
@@ -80,7 +84,7 @@ func (b *bill) computeUse(m Meter, u MeterUse, days, lineOffset int) {
 			b.add(s, b.reasons(segments, i), lineOffset, charge{}, &s.problem)
 			continue
 		}
-		c := &charge{inputs: map[string]string{"meter": or(m.Name, m.ID), "from": u.From.String(), "to": u.To.String()}}
+		c := &charge{inputs: map[string]string{"meter": or(m.Name, m.ID), "meter_id": m.ID, "from": u.From.String(), "to": u.To.String()}}
 		q, err := u.quantity()
 		if err == nil && s.terms.Formula == Metered {
 			c.inputs["quantity"] = text(q)
@@ -93,7 +97,7 @@ func (b *bill) computeUse(m Meter, u MeterUse, days, lineOffset int) {
 				c.inputs["note"] = u.Note
 				c.said += "（" + u.Note + "）"
 			}
-			s.quantityCharge(c, q)
+			s.quantityCharge(c, q, before)
 			s.addExtraOf(c, big.NewRat(int64(u.From.DaysUntil(u.To)+1), int64(days)))
 			c.said += " = " + yuan(c.yuan) + " 元"
 			share := ofDays(s, segments)

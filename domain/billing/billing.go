@@ -101,6 +101,7 @@ type Unit struct {
 	Amounts    []Entered
 	Quantities []Entered
 	Shares     []Shared
+	Earlier    []Used
 }
 
 // State is what a unit is from a day on; a zero From has always been so. Areas are decimals in text, "" when unknown.
@@ -145,6 +146,13 @@ type Entered struct {
 	FeeItemID string
 	Period    string
 	Value     string // a decimal
+}
+
+// Used is what was billed of an item in earlier periods of the same calendar year, where its tiers count the year.
+type Used struct {
+	FeeItemID string
+	MeterID   string // empty for a quantity that was entered
+	Quantity  string // a decimal
 }
 
 // Shared is a cost of the whole community for a period, and over what it is split.

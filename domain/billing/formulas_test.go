@@ -51,6 +51,7 @@ func examples(t testing.TB) []example {
 	}
 	march := billing.MeterUse{From: day(t, "2026-03-01"), To: day(t, "2026-03-31"), Previous: "120", Current: "148.5"}
 	tiers := `{"tiers":[{"up_to":"15","price_yuan":"3"},{"up_to":"25","price_yuan":"4.2"},{"price_yuan":"6"}]}`
+	yearly := `{"tiers":[{"up_to":"220","price_yuan":"3"},{"up_to":"300","price_yuan":"4.2"},{"price_yuan":"6"}],"tier_basis":"year"}`
 	entered := func(value string) func(*billing.Unit) {
 		return func(u *billing.Unit) {
 			u.Amounts = []billing.Entered{{FeeItemID: "I", Period: "2026-03", Value: value}}
@@ -88,6 +89,10 @@ func examples(t testing.TB) []example {
 		{"a rent of 3,000 that rises by 5 % every 12 months", billing.RentSteps, `{"price_yuan":"3000","step_months":12,"step_percent":"5","step_from":"2025-03-16"}`, "2026-03", nil, nil,
 			[]string{"2026-03-01..2026-03-15 A 1451.61", "2026-03-16..2026-03-31 A 1625.81"}},
 		{"water of 28.5 through three tiers", billing.Metered, tiers, "2026-03", meter(march), nil, []string{"2026-03-01..2026-03-31 A 108.00"}},
+		{"the same where the year counts, 205 billed before", billing.Metered, yearly, "2026-03", func(u *billing.Unit) {
+			meter(march)(u)
+			u.Earlier = []billing.Used{{FeeItemID: "I", MeterID: "M", Quantity: "205"}, {FeeItemID: "I", MeterID: "another", Quantity: "99"}}
+		}, nil, []string{"2026-03-01..2026-03-31 A 101.70"}},
 		{"water for the tenant of ten days", billing.Metered, `{"price_yuan":"4"}`, "2026-03", func(u *billing.Unit) { rented(u); meter(march)(u) },
 			func(it *billing.Item) { it.DebtorRole = estate.RoleTenant },
 			[]string{"2026-03-01..2026-03-10 A 36.77", "2026-03-11..2026-03-20 T 36.77", "2026-03-21..2026-03-31 A 40.45"}},

@@ -23,6 +23,7 @@ type Parameters struct {
 	Per         string             `json:"per,omitempty"`        // what price and extra are for: month, or period of the cycle
 	UnitKinds   []string           `json:"unit_kinds,omitempty"` // who pays where no unit is assigned; empty: home, shop, office
 	Tiers       []Tier             `json:"tiers,omitempty"`
+	TierBasis   string             `json:"tier_basis,omitempty"` // what the tiers count: period (also when empty), or year
 	Steps       []RentStep         `json:"steps,omitempty"`
 	StepMonths  int                `json:"step_months,omitempty"` // the rent rises after so many months
 	StepPercent Decimal            `json:"step_percent,omitempty"`
@@ -104,8 +105,8 @@ var reads = map[Formula][]string{
 	Fixed:           {"extra_yuan", "amount_fen", "price_yuan", "per"},
 	GivenAmount:     {},
 	RentSteps:       {"price_yuan", "steps", "step_months", "step_percent", "step_yuan", "step_from"},
-	Metered:         {"price_yuan", "extra_yuan", "tiers", "meter_kind"},
-	Usage:           {"price_yuan", "extra_yuan", "tiers"},
+	Metered:         {"price_yuan", "extra_yuan", "tiers", "tier_basis", "meter_kind"},
+	Usage:           {"price_yuan", "extra_yuan", "tiers", "tier_basis"},
 	SharedArea:      {},
 	SharedHousehold: {},
 	Expression:      {"price_yuan", "extra_yuan", "per", "expression", "variables", "meter_kind"},
@@ -168,7 +169,7 @@ func sortedNames[V any](m map[string]V) []string {
 
 func (p *Parameters) field(name string) any {
 	return map[string]any{"price_yuan": &p.PriceYuan, "extra_yuan": &p.ExtraYuan, "amount_fen": &p.AmountFen, "per": &p.Per, "unit_kinds": &p.UnitKinds,
-		"tiers": &p.Tiers, "steps": &p.Steps, "step_months": &p.StepMonths, "step_percent": &p.StepPercent, "step_yuan": &p.StepYuan,
+		"tiers": &p.Tiers, "tier_basis": &p.TierBasis, "steps": &p.Steps, "step_months": &p.StepMonths, "step_percent": &p.StepPercent, "step_yuan": &p.StepYuan,
 		"step_from": &p.StepFrom, "expression": &p.Expression, "variables": &p.Variables, "meter_kind": &p.MeterKind, "to_on": &p.ToOn}[name]
 }
 
@@ -178,7 +179,7 @@ func formHint(name string) string {
 		return "请写成 2026-01-31 这样的日期。"
 	case "unit_kinds", "tiers", "steps":
 		return "请按列表填写，其中的金额和数量写成小数，日期写成 2026-01-31。"
-	case "per", "expression", "meter_kind":
+	case "per", "expression", "meter_kind", "tier_basis":
 		return "请填写文字。"
 	case "step_months", "amount_fen":
 		return "请填写整数。"
@@ -265,7 +266,13 @@ func (p *Parameters) checkFixed() error {
 }
 
 func (p *Parameters) checkTiers() error {
+	if p.TierBasis != "" && p.TierBasis != TiersOfPeriod && p.TierBasis != TiersOfYear {
+		return badParameter("tier_basis", "parameter-malformed", "参数 tier_basis 只能是 period（按账期）或 year（按年）。")
+	}
 	if len(p.Tiers) == 0 {
+		if p.TierBasis != "" {
+			return badParameter("tier_basis", "parameter-not-used", "没有阶梯价时不使用 tier_basis，请填写阶梯 tiers，或去掉它。")
+		}
 		return p.needPrice()
 	}
 	if len(p.Tiers) > maxTiers {

@@ -50,6 +50,11 @@ function FormulaFields({ form, formula }: { form: FormInstance<TermsForm>; formu
         )}
       </div>
       {asks.tiers(formula) && <Tiers />}
+      {asks.tiers(formula) && (
+        <Form.Item name="tier_basis" label={t('fees.tierBasis')} extra={t('fees.tierBasisHint')}>
+          <Select allowClear placeholder={label('tierBasis', 'period')} options={options('tierBasis', ['period', 'year'])} />
+        </Form.Item>
+      )}
       {formula === 'rent_steps' && <Rises form={form} />}
       {formula === 'expression' && <ExpressionFields />}
     </>

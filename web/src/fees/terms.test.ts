@@ -6,6 +6,8 @@ describe('the form of a fee item', () => {
     const terms = termsOf({ ...usualTerms, formula: 'metered', price_yuan: '9', per: 'month', tiers: [{ up_to: '15', price_yuan: '3' }, { price_yuan: '4.2' }], vacant_percent: '70' });
     expect(terms.parameters).toEqual({ tiers: [{ up_to: '15', price_yuan: '3' }, { price_yuan: '4.2' }] });
     expect(terms.vacant_share).toBe('0.7');
+    expect(termsOf({ ...usualTerms, formula: 'usage', tier_basis: 'year', tiers: [{ price_yuan: '3' }] }).parameters).toEqual({ tiers: [{ price_yuan: '3' }], tier_basis: 'year' });
+    expect(termsOf({ ...usualTerms, formula: 'usage', tier_basis: 'year', price_yuan: '3' }).parameters).toEqual({ price_yuan: '3' });
   });
 
   it('shows a version as it was entered', () => {

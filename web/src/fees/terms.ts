@@ -21,6 +21,7 @@ export interface TermsForm {
   extra_yuan?: string;
   per?: string;
   tiers?: { up_to?: string; price_yuan?: string }[];
+  tier_basis?: string;
   rise?: 'none' | 'percent' | 'yuan' | 'steps';
   step_months?: string;
   step_percent?: string;
@@ -91,6 +92,7 @@ export function termsOf(form: TermsForm): FeeTerms {
   const steps = form.formula === 'rent_steps' ? (form.rise ?? 'none') : 'none';
   const tiers = asks.tiers(form.formula) ? (form.tiers ?? []).map((tier) => ({ ...(tier.up_to ? { up_to: tier.up_to } : {}), price_yuan: tier.price_yuan ?? '' })) : [];
   put('tiers', tiers);
+  if (tiers.length > 0) put('tier_basis', form.tier_basis);
   if (asks.price(form.formula) && tiers.length === 0 && steps !== 'steps') put('price_yuan', form.price_yuan);
   if (asks.extra(form.formula)) put('extra_yuan', form.extra_yuan);
   if (asks.per(form.formula)) put('per', form.per);
@@ -135,6 +137,7 @@ export function formOf(terms: FeeTerms): TermsForm {
     extra_yuan: text('extra_yuan') ?? (fen ? shifted(fen, 2) : undefined),
     per: text('per'),
     tiers: has.tiers as TermsForm['tiers'],
+    tier_basis: text('tier_basis'),
     rise,
     step_months: text('step_months'),
     step_percent: text('step_percent'),
