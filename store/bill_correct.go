@@ -27,6 +27,8 @@ type correctedBill struct {
 	AdjustedFen int64         `db:"adjusted_fen"`
 	WaivedFen   int64         `db:"waived_fen"`
 	UnpaidFen   int64         `db:"unpaid_fen"`
+	LatePaidFen int64         `db:"late_fee_paid_fen"`
+	LateOffFen  int64         `db:"late_fee_waived_fen"`
 	Void        bool          `db:"void"`
 }
 
@@ -65,7 +67,7 @@ func (s *Store) lockCorrected(ctx context.Context, tx *sqlx.Tx, sc access.Scope,
 	c := &billCorrection{store: s, tx: tx, scope: sc, by: by, now: s.clock.Now()}
 	var rows []correctedBill
 	err := tx.SelectContext(ctx, &rows, `SELECT id, community_id, unit_id, fee_item_id, period, debtor_id, billed_on, amount_fen, paid_fen, adjusted_fen, waived_fen,
-		unpaid_fen, voided_at IS NOT NULL AS void FROM bill WHERE org_id = ? AND id = ? FOR UPDATE`, sc.OrgID, asciiKey(id))
+		unpaid_fen, late_fee_paid_fen, late_fee_waived_fen, voided_at IS NOT NULL AS void FROM bill WHERE org_id = ? AND id = ? FOR UPDATE`, sc.OrgID, asciiKey(id))
 	if err != nil {
 		return nil, fmt.Errorf("lock a bill: %w", err)
 	}
@@ -194,8 +196,8 @@ func prepareAdjustment(ctx context.Context, s *Store, q sqlx.QueryerContext, org
 }
 
 // adjust makes a bill larger or smaller. A smaller one counts as if it had been so from the beginning, because it was never
-// owed: what was paid too much on it goes back to its payers' advance, the newest payment first. A larger one counts for the
-// late fee from today.
+// owed: what was paid too much on it, late fee included, goes back to its payers' advance, the newest payment first. A larger
+// one counts for the late fee from today.
 func (c *billCorrection) adjust(ctx context.Context, fen int64) (outcome, error) {
 	b := c.bill
 	left := b.AmountFen + b.AdjustedFen - b.WaivedFen
@@ -208,7 +210,7 @@ func (c *billCorrection) adjust(ctx context.Context, fen int64) (outcome, error)
 		valueOn = b.BilledOn
 	}
 	if excess := b.PaidFen - (left + fen); excess > 0 {
-		if err := c.store.releaseBills(ctx, c.tx, c.scope, b.CommunityID, map[string]int64{b.ID: excess}, false); err != nil {
+		if err := c.store.releaseBills(ctx, c.tx, c.scope, b.CommunityID, map[string]toRelease{b.ID: {principalFen: excess}}, false); err != nil {
 			return outcome{}, err
 		}
 	}
@@ -222,5 +224,25 @@ func (c *billCorrection) adjust(ctx context.Context, fen int64) (outcome, error)
 		return outcome{}, fmt.Errorf("adjust a bill: %w", err)
 	}
 	id, err := c.note(ctx, money.CorrectionAdjustment, fen, 0, valueOn, entry)
-	return outcome{resultID: id, amountFen: fen}, err
+	if err != nil || fen > 0 {
+		return outcome{resultID: id, amountFen: fen}, err
+	}
+	return outcome{resultID: id, amountFen: fen}, c.releaseLateFee(ctx)
+}
+
+// releaseLateFee gives back what was paid of a late fee that the smaller bill does not bear.
+func (c *billCorrection) releaseLateFee(ctx context.Context) error {
+	b := c.bill
+	if b.LatePaidFen == 0 {
+		return nil
+	}
+	fees, err := lateFees(ctx, c.tx, c.scope.OrgID, []billRef{{b.ID, b.CommunityID}}, calendar.DateOf(c.now))
+	if err != nil {
+		return err
+	}
+	excess := min(b.LatePaidFen, b.LatePaidFen+b.LateOffFen-fees[b.ID].AccruedFen)
+	if excess <= 0 {
+		return nil
+	}
+	return c.store.releaseBills(ctx, c.tx, c.scope, b.CommunityID, map[string]toRelease{b.ID: {lateFeeFen: excess}}, false)
 }

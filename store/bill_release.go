@@ -38,11 +38,17 @@ type billRelease struct {
 	community   string
 }
 
-// releaseBills takes principalFen of each bill off it, the newest allocation first, and with all=true everything that stands
-// on them, late fees included. An allocation of which a part stays is taken back whole and written anew with the rest and its
+// toRelease is what is to be taken off a bill.
+type toRelease struct {
+	principalFen int64
+	lateFeeFen   int64
+}
+
+// releaseBills takes an amount off each bill, the newest allocation first, and with all=true everything that stands on them,
+// late fees included. An allocation of which a part stays is taken back whole and written anew with the rest and its
 // own value date. The transaction holds the book.
-func (s *Store) releaseBills(ctx context.Context, tx *sqlx.Tx, sc access.Scope, communityID string, principalFen map[string]int64, all bool) error {
-	if len(principalFen) == 0 {
+func (s *Store) releaseBills(ctx context.Context, tx *sqlx.Tx, sc access.Scope, communityID string, amounts map[string]toRelease, all bool) error {
+	if len(amounts) == 0 {
 		return nil
 	}
 	now := s.clock.Now()
@@ -55,21 +61,22 @@ func (s *Store) releaseBills(ctx context.Context, tx *sqlx.Tx, sc access.Scope, 
 		JOIN bill b ON b.org_id = a.org_id AND b.id = a.bill_id JOIN payment p ON p.org_id = a.org_id AND p.id = a.payment_id
 		WHERE a.org_id = ? AND a.bill_id IN (?) AND a.reverses_id IS NULL
 			AND NOT EXISTS (SELECT 1 FROM allocation r WHERE r.org_id = a.org_id AND r.reverses_id = a.id)
-		ORDER BY a.id DESC`, sc.OrgID, sortedKeys(principalFen))
+		ORDER BY a.id DESC`, sc.OrgID, sortedKeys(amounts))
 	if err != nil {
 		return fmt.Errorf("read what stands on bills: %w", err)
 	}
 	r := &billRelease{store: s, scope: sc, booked: booked, now: now, community: communityID,
 		postings: map[string][]money.Posting{}, back: map[string]int64{}, entryOf: map[string]string{}}
 	for _, a := range standing {
-		take, late := min(principalFen[a.BillID], a.PrincipalFen), int64(0)
+		left := amounts[a.BillID]
+		take, late := min(left.principalFen, a.PrincipalFen), min(left.lateFeeFen, a.LateFeeFen)
 		if all {
 			take, late = a.PrincipalFen, a.LateFeeFen
 		}
 		if take == 0 && late == 0 {
 			continue
 		}
-		principalFen[a.BillID] -= take
+		amounts[a.BillID] = toRelease{left.principalFen - take, left.lateFeeFen - late}
 		r.takeOff(a, take, late)
 	}
 	return r.write(ctx, tx)

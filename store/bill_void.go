@@ -19,7 +19,7 @@ func prepareVoid(ctx context.Context, s *Store, q sqlx.QueryerContext, orgID str
 // natural key is free again.
 func (c *billCorrection) void(ctx context.Context) (outcome, error) {
 	orgID := c.scope.OrgID
-	if err := c.store.releaseBills(ctx, c.tx, c.scope, c.bill.CommunityID, map[string]int64{c.bill.ID: c.bill.PaidFen}, true); err != nil {
+	if err := c.store.releaseBills(ctx, c.tx, c.scope, c.bill.CommunityID, map[string]toRelease{c.bill.ID: {}}, true); err != nil {
 		return outcome{}, err
 	}
 	if err := c.dropRoundOff(ctx); err != nil {

@@ -122,10 +122,10 @@ func (v *runVoid) voidSet(ctx context.Context, bills []voidedBill) error {
 	if err != nil {
 		return err
 	}
-	paid := map[string]int64{}
+	paid := map[string]toRelease{}
 	for _, b := range bills {
 		if b.PaidFen != 0 || b.LateFeePaid != 0 {
-			paid[b.ID] = b.PaidFen
+			paid[b.ID] = toRelease{}
 		}
 	}
 	if err := v.store.releaseBills(ctx, v.tx, v.scope, v.run.CommunityID, paid, true); err != nil {

@@ -48,3 +48,22 @@ func TestAVoidBillGivesItsLateFeeBack(t *testing.T) {
 	require.Zero(t, e.balance(money.LateFee))
 	require.EqualValues(t, 120600, e.advance(owner))
 }
+
+// TestASmallerBillGivesBackTheLateFeeItDoesNotBear: what was never owed bore no late fee either.
+func TestASmallerBillGivesBackTheLateFeeItDoesNotBear(t *testing.T) {
+	e := newMoneyEnv(t)
+	e.at("2026-01-01")
+	e.agree(lateFee())
+	unit, owner := e.household()
+	bill := e.bill(unit, owner, "2026-01", "2026-01-31", 240000)
+	e.at("2026-02-11")
+	e.payOn(unit, "2026-02-11", 241200)
+	e.at("2026-03-31")
+	done := e.corrected(money.CorrectionRequest{Kind: money.Adjust, SubjectID: bill, AmountFen: fenPtr(-120000)})
+	require.Equal(t, money.Change{Before: 0, After: 120600}, done.Effect.AdvanceFen)
+	require.EqualValues(t, 600, -e.balance(money.LateFee))
+	e.corrected(money.CorrectionRequest{Kind: money.Adjust, SubjectID: bill, AmountFen: fenPtr(-120000)})
+	require.Zero(t, e.balance(money.LateFee))
+	require.EqualValues(t, 241200, e.advance(owner))
+	require.Zero(t, e.readBill(bill).LateFeePaidFen)
+}
