@@ -55,7 +55,7 @@ func TestADayAtTheDeskByAPI(t *testing.T) {
 	h.do(call{Method: "GET", Path: "/receipts/" + p.ReceiptNo, Role: access.Cashier, Headers: map[string]string{"Accept": "application/json, text/plain, */*"}}).ok(200, &r)
 	require.Equal(t, 2, r.Prints, "reading it as JSON prints nothing")
 	h.do(call{Method: "GET", Path: "/receipts/" + p.ReceiptNo + "?paper=gold", Role: access.Cashier, Headers: pdf}).problem(400, "invalid-parameter")
-	h.do(call{Method: "GET", Path: "/receipts/" + p.ReceiptNo, Role: access.Steward, Headers: pdf}).problem(404, "payment-not-found")
+	h.do(call{Method: "GET", Path: "/receipts/" + p.ReceiptNo, Role: access.Steward, Headers: pdf}).problem(404, "receipt-not-found")
 
 	h.do(call{Method: "POST", Path: "/receipt-books/" + book.ID + "/spoil", Role: access.Cashier, Key: "auto", Body: map[string]any{"no": 8, "reason": "卡纸"}}).ok(200, &book)
 	require.Equal(t, money.BookUsedUp, book.Status)

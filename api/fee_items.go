@@ -40,7 +40,7 @@ type feeFiguresBody struct {
 func (s *Server) registerFeeItems() {
 	register(s, op{Method: http.MethodGet, Path: "/fee-items", ID: "list-fee-items", Summary: "The fee items of a community at their newest versions", Tag: "money"},
 		func(ctx context.Context, in *struct {
-			CommunityID string `query:"community_id" required:"true"`
+			CommunityID string `query:"community_id" maxLength:"40" doc:"All that the caller may see when left out."`
 		}) (*answer[page.Of[money.FeeItem]], error) {
 			items, err := s.store.FeeItems(ctx, scopeOf(ctx), in.CommunityID)
 			return reply(page.Of[money.FeeItem]{Items: items}), err

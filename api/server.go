@@ -62,6 +62,7 @@ type Store interface {
 	Openings
 	Reports
 	Receipts
+	PaymentHistories
 	Desk
 }
 
@@ -97,6 +98,7 @@ func (s *Server) registerAll() {
 	s.registerPayOrders()
 	s.registerPayLinks()
 	s.registerAccounts()
+	s.registerPaymentHistory()
 	s.registerCampaigns()
 	s.registerCases()
 	s.registerEvidence()

@@ -118,13 +118,28 @@ func or(value, otherwise string) string {
 	return value
 }
 
-// FeeItems lists the fee items of a community at their newest versions.
+// maxItemCommunities bounds the communities whose fee items are listed at once; more are asked for one by one.
+const maxItemCommunities = 500
+
+// FeeItems lists the fee items of a community at their newest versions, of all that the caller may see when communityID is
+// empty.
 func (s *Store) FeeItems(ctx context.Context, sc access.Scope, communityID string) ([]money.FeeItem, error) {
 	if err := sc.Require(access.SeeEstate, communityID); err != nil {
 		return nil, err
 	}
+	communities := []string{asciiKey(communityID)}
+	if communityID == "" {
+		communities = nil
+		query, args := `SELECT id FROM community WHERE org_id = ?`, []any{sc.OrgID}
+		if all, within := sc.Reach(access.SeeEstate); !all {
+			query, args = query+` AND id IN (?)`, append(args, orNone(within))
+		}
+		if err := selectIn(ctx, s.db, &communities, query+` ORDER BY id LIMIT ?`, append(args, maxItemCommunities)...); err != nil {
+			return nil, fmt.Errorf("list the communities of fee items: %w", err)
+		}
+	}
 	var rows []feeItemRow
-	if err := selectIn(ctx, s.db, &rows, selectFeeItems, sc.OrgID, []string{asciiKey(communityID)}); err != nil {
+	if err := selectIn(ctx, s.db, &rows, selectFeeItems, sc.OrgID, orNone(communities)); err != nil {
 		return nil, fmt.Errorf("list fee items: %w", err)
 	}
 	items := make([]money.FeeItem, 0, len(rows))

@@ -27,6 +27,9 @@ func (s *Store) GoLive(ctx context.Context, sc access.Scope, communityID string)
 	if err := sc.Require(access.SeeEstate, communityID); err != nil {
 		return estate.GoLive{}, err
 	}
+	if sc.ResidentOnly() { // it holds phone numbers of those who work here
+		return estate.GoLive{}, access.Forbidden()
+	}
 	return readGoLive(ctx, s.db, sc.OrgID, communityID)
 }
 

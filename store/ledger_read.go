@@ -11,11 +11,11 @@ import (
 
 // ledgerReach limits a list of what a community keeps to the communities in which the caller works; residents have none.
 func ledgerReach(sc access.Scope, column, communityID string) (condition string, args []any, err error) {
-	if communityID != "" {
-		return ` AND ` + column + ` = ?`, []any{asciiKey(communityID)}, sc.Require(access.SeeEstate, communityID)
-	}
 	if sc.ResidentOnly() {
 		return "", nil, access.Forbidden()
+	}
+	if communityID != "" {
+		return ` AND ` + column + ` = ?`, []any{asciiKey(communityID)}, sc.Require(access.SeeEstate, communityID)
 	}
 	all, communities := sc.Reach(access.SeeEstate)
 	if all {

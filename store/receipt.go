@@ -8,7 +8,10 @@ import (
 	"steward/domain/access"
 	"steward/domain/estate"
 	"steward/domain/money"
+	"steward/domain/refusal"
 )
+
+const noSuchReceipt = "没有找到这张收据，请核对收据号。"
 
 // Receipt gives a receipt by its printed number. Its lines are the split as it was when the receipt was made; what the
 // rest paid later as an advance is on the payment.
@@ -33,10 +36,13 @@ func (s *Store) Receipt(ctx context.Context, sc access.Scope, no string) (money.
 		return money.Receipt{}, fmt.Errorf("read receipt: %w", err)
 	}
 	if len(rows) == 0 {
-		return money.Receipt{}, s.hidden(sc, "receipt-not-found", "没有找到这张收据，请核对收据号。")
+		return money.Receipt{}, s.hidden(sc, "receipt-not-found", noSuchReceipt)
 	}
 	r := rows[0]
 	p, err := s.Payment(ctx, sc, r.PaymentID)
+	if refusal.Is(err, "payment-not-found") { // as for a number that does not exist: numbers can be guessed
+		return money.Receipt{}, s.hidden(sc, "receipt-not-found", noSuchReceipt)
+	}
 	if err != nil {
 		return money.Receipt{}, err
 	}

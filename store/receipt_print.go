@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -60,8 +61,13 @@ func (s *Store) PrintReceipt(ctx context.Context, sc access.Scope, no string, pa
 
 // ReceiptLayout gives how receipts of a book are laid out: the book's own layout, else the community's, else the default.
 func (s *Store) ReceiptLayout(ctx context.Context, sc access.Scope, communityID, bookID string) (money.ReceiptLayout, error) {
-	if err := sc.Require(access.SeeMoney, ""); err != nil {
-		return money.ReceiptLayout{}, err
+	if !sc.ResidentOnly() { // a resident prints the own receipts, whichever community they are of
+		if err := sc.Require(access.SeeMoney, asciiKey(communityID)); err != nil {
+			return money.ReceiptLayout{}, err
+		}
+	}
+	if known, err := rowExists(ctx, s.db, `SELECT EXISTS (SELECT 1 FROM community WHERE org_id = ? AND id = ?)`, sc.OrgID, asciiKey(communityID)); err != nil || !known {
+		return money.ReceiptLayout{}, cmp.Or(err, unknownCommunity())
 	}
 	var rows []struct {
 		Body    []byte `db:"body"`

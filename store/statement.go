@@ -9,6 +9,7 @@ import (
 
 	"steward/domain/access"
 	"steward/domain/calendar"
+	"steward/domain/estate"
 	"steward/domain/money"
 	"steward/domain/refusal"
 )
@@ -48,7 +49,7 @@ func (s *Store) Statement(ctx context.Context, sc access.Scope, debtorID, commun
 	if st.Versions, err = s.lateFeeVersions(ctx, q, st, versions); err != nil {
 		return money.Statement{}, err
 	}
-	return st, s.nameStatement(ctx, sc.OrgID, &st)
+	return st, s.nameStatement(ctx, sc, &st)
 }
 
 // belongs tells whether a statement over some bills lists a payment: it paid one of them, or waits as advance.
@@ -92,10 +93,10 @@ func (s *Store) lateFeeVersions(ctx context.Context, q accountQuery, st money.St
 	return versions, nil
 }
 
-// nameStatement fills in the debtor's name, and the community when the statement is about one.
-func (s *Store) nameStatement(ctx context.Context, orgID string, st *money.Statement) error {
+// nameStatement fills in the debtor's name, masked for callers who may not see people, and the community when the statement is about one.
+func (s *Store) nameStatement(ctx context.Context, sc access.Scope, st *money.Statement) error {
 	var nameEnc []byte
-	if err := s.db.GetContext(ctx, &nameEnc, `SELECT name_enc FROM person WHERE org_id = ? AND id = ?`, orgID, st.DebtorID); err != nil {
+	if err := s.db.GetContext(ctx, &nameEnc, `SELECT name_enc FROM person WHERE org_id = ? AND id = ?`, sc.OrgID, st.DebtorID); err != nil {
 		return fmt.Errorf("read the debtor of a statement: %w", err)
 	}
 	var err error
@@ -105,11 +106,16 @@ func (s *Store) nameStatement(ctx context.Context, orgID string, st *money.State
 	communities := distinct(st.Bills, func(b money.Bill) string { return b.CommunityID })
 	communities = append(communities, distinct(st.Payments, func(p money.Payment) string { return p.CommunityID })...)
 	slices.Sort(communities)
-	if communities = slices.Compact(communities); len(communities) != 1 {
+	communities = slices.Compact(communities)
+	named := slices.ContainsFunc(communities, func(c string) bool { return sc.Require(access.SeePeople, c) == nil })
+	if !named && st.DebtorID != sc.PersonID && (len(communities) > 0 || sc.Require(access.SeePeople, "") != nil) {
+		st.Debtor = estate.MaskName(st.Debtor)
+	}
+	if len(communities) != 1 {
 		return nil
 	}
 	st.CommunityID = communities[0]
-	if err := sqlx.GetContext(ctx, s.db, &st.Community, `SELECT name FROM community WHERE org_id = ? AND id = ?`, orgID, st.CommunityID); err != nil {
+	if err := sqlx.GetContext(ctx, s.db, &st.Community, `SELECT name FROM community WHERE org_id = ? AND id = ?`, sc.OrgID, st.CommunityID); err != nil {
 		return fmt.Errorf("read the community of a statement: %w", err)
 	}
 	return nil

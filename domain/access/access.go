@@ -183,7 +183,8 @@ func (s Scope) Reach(a Action) (all bool, communityIDs []string) {
 	return false, communityIDs
 }
 
-// Money gives the widest view of money data that the caller has in a community.
+// Money gives the widest view of money data that the caller has in a community. A resident's own grant gives none: it reaches
+// the community of the own units, and there only what carries the own person id.
 func (s Scope) Money(communityID string) MoneyView {
 	if s.System {
 		return MoneyDetail
@@ -191,7 +192,7 @@ func (s Scope) Money(communityID string) MoneyView {
 	order := []MoneyView{MoneyNone, MoneyStatus, MoneyTotals, MoneyDetail}
 	best := 0
 	for _, g := range s.Grants {
-		if slices.Contains(rights[SeeMoney], g.Role) && g.reaches(communityID) {
+		if g.Level != LevelOwn && slices.Contains(rights[SeeMoney], g.Role) && g.reaches(communityID) {
 			best = max(best, slices.Index(order, g.Money))
 		}
 	}

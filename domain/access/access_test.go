@@ -60,6 +60,14 @@ func TestReachLimitsLists(t *testing.T) {
 	require.True(t, all)
 }
 
+func TestAResidentsGrantShowsNobodyElsesMoney(t *testing.T) {
+	s := Scope{PersonID: "P", Grants: []Grant{{Role: Owner, Level: LevelOwn, Communities: []string{"A"}, Money: MoneyDetail}}}
+	require.NoError(t, s.Require(SeeMoney, "A"))
+	require.Equal(t, MoneyNone, s.Money("A"), "the neighbours live in A too")
+	s.Grants = append(s.Grants, Grant{Role: Steward, Level: LevelCommunity, Communities: []string{"A"}, Money: MoneyTotals})
+	require.Equal(t, MoneyTotals, s.Money("A"), "who lives where they work")
+}
+
 func TestMoneyViewIsTheWidestGrantThatReaches(t *testing.T) {
 	s := Scope{Grants: []Grant{
 		{Role: Steward, Level: LevelGrid, Communities: []string{"A"}, Money: MoneyTotals},
