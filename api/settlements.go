@@ -1,12 +1,15 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"reflect"
 
 	"steward/domain/access"
 	"steward/domain/money"
 	"steward/domain/page"
+	"steward/domain/refusal"
 )
 
 // Settlements keeps what a community has agreed about its money.
@@ -15,6 +18,27 @@ type Settlements interface {
 	ProposeSettlement(ctx context.Context, s access.Scope, communityID string, d money.SettlementDraft) (money.SettlementVersion, error)
 	SignSettlement(ctx context.Context, s access.Scope, communityID, id, names, note string) (money.SettlementVersion, error)
 	WithdrawSettlement(ctx context.Context, s access.Scope, communityID, id, reason string) (money.SettlementVersion, error)
+}
+
+// settlementBody is a proposal. Its rules may stand in the body itself or, as in the answer, under rules.
+type settlementBody struct {
+	money.SettlementDraft
+	Rules *money.SettlementDraft `json:"rules,omitempty" doc:"The rules in the shape of the answer, in place of the fields beside it."`
+}
+
+// draft gives the proposal whichever shape it came in; rules in both places contradict each other.
+func (b settlementBody) draft() (money.SettlementDraft, error) {
+	if b.Rules == nil {
+		return b.SettlementDraft, nil
+	}
+	beside := b.SettlementDraft
+	beside.Note = ""
+	if !reflect.DeepEqual(beside, money.SettlementDraft{}) {
+		return b.SettlementDraft, refusal.New(refusal.Rule, "rules-twice", "结算规则请只写一处：直接写在正文里，或都写在 rules 里。").At("rules", "与正文里的规则重复", nil)
+	}
+	draft := *b.Rules
+	draft.Note = cmp.Or(b.Note, draft.Note)
+	return draft, nil
 }
 
 func (s *Server) registerSettlements() {
@@ -28,9 +52,13 @@ func (s *Server) registerSettlements() {
 	register(s, op{Method: http.MethodPost, Path: "/communities/{id}/settlements", ID: "propose-settlement", Summary: "Propose settlement rules, with examples from the community's own units", Tag: "money", Status: http.StatusCreated, Idempotent: true},
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
-			Body money.SettlementDraft
+			Body settlementBody
 		}) (*answer[money.SettlementVersion], error) {
-			v, err := s.store.ProposeSettlement(ctx, scopeOf(ctx), in.ID, in.Body)
+			draft, err := in.Body.draft()
+			if err != nil {
+				return nil, err
+			}
+			v, err := s.store.ProposeSettlement(ctx, scopeOf(ctx), in.ID, draft)
 			return reply(v), err
 		})
 	register(s, op{Method: http.MethodPost, Path: "/communities/{id}/settlements/{settlement_id}/sign", ID: "sign-settlement", Summary: "Put a proposal in force; the signer is not who proposed it", Tag: "money", Idempotent: true},

@@ -48,6 +48,13 @@ func TestFeeItemsAreAgreedByAPI(t *testing.T) {
 	h.do(call{Method: "GET", Path: "/fee-items/none", Role: access.CommunityManager}).problem(404, "fee-item-not-found")
 
 	at := "/communities/" + h.community + "/settlements"
+	rules := map[string]any{"first_day": "2026-01-01", "late_fee": map[string]any{"enabled": true, "rates": []map[string]any{{"from": "2020-01-01", "daily": "0.0005"}}}}
+	var nested money.SettlementVersion
+	post(at, access.CommunityManager, map[string]any{"rules": rules, "note": "如答复之形"}).ok(201, &nested)
+	require.True(t, nested.Rules.LateFee.Enabled, "rules in the shape of the answer count")
+	require.Equal(t, "如答复之形", nested.Note)
+	post(at+"/"+nested.ID+"/withdraw", access.CommunityManager, map[string]any{"reason": "试"}).ok(200, nil)
+	require.Equal(t, "rules", location(post(at, access.CommunityManager, map[string]any{"rules": rules, "bill_day": 3}).problem(422, "rules-twice")))
 	post(at, access.Cashier, map[string]any{}).problem(403, "forbidden")
 	post(at, access.CommunityManager, map[string]any{"fee_item_version_ids": []string{"nothing"}}).problem(422, "fee-item-version-unknown")
 	var v money.SettlementVersion
