@@ -157,15 +157,31 @@ func lowestLines(ctx context.Context, tx *sqlx.Tx, orgID string, bills []importe
 // paymentsPerReversal stays below the length of a list (200) from which MariaDB guesses how many rows it means.
 const paymentsPerReversal = 150
 
-// takeBackPayments reverses the payments of an import, each with its own entries. Its serial gets the payment's id at its
-// end, so that the corrected file may use it again.
+// takeBackPayments reverses the payments of an import, each with its own entries, in the community to which it may have been
+// moved since. The serials of all of them, also of those that a person has reversed or moved, get the payment's id at their
+// end, so that the corrected file may use them again.
 func (s *Store) takeBackPayments(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r importRow) error {
-	if _, err := lockBooks(ctx, tx, sc.OrgID, []string{r.CommunityID.String}); err != nil {
+	var communities []string
+	err := tx.SelectContext(ctx, &communities, `SELECT DISTINCT community_id FROM payment WHERE org_id = ? AND source_id = ? AND source_kind = ?`, sc.OrgID, r.ID, money.FromImport)
+	if err != nil {
+		return fmt.Errorf("read where the import's payments are: %w", err)
+	}
+	communities = distinct(append(communities, r.CommunityID.String), func(id string) string { return id })
+	if _, err := lockBooks(ctx, tx, sc.OrgID, communities); err != nil {
 		return err
 	}
+	for _, communityID := range communities {
+		if err := s.takeBackPaymentsIn(ctx, tx, sc, r.ID, communityID); err != nil {
+			return err
+		}
+	}
+	return freeSerials(ctx, tx, sc.OrgID, money.FromImport, []string{r.ID})
+}
+
+func (s *Store) takeBackPaymentsIn(ctx context.Context, tx *sqlx.Tx, sc access.Scope, importID, communityID string) error {
 	var ids []string
-	err := tx.SelectContext(ctx, &ids, `SELECT id FROM payment WHERE org_id = ? AND source_id = ? AND source_kind = ? AND status = ? ORDER BY debtor_id, id`,
-		sc.OrgID, r.ID, money.FromImport, string(money.PaymentRecorded))
+	err := tx.SelectContext(ctx, &ids, `SELECT id FROM payment WHERE org_id = ? AND source_id = ? AND source_kind = ? AND status = ? AND community_id = ? ORDER BY debtor_id, id`,
+		sc.OrgID, importID, money.FromImport, string(money.PaymentRecorded), communityID)
 	if err != nil {
 		return fmt.Errorf("read the import's payments: %w", err)
 	}
@@ -179,10 +195,16 @@ func (s *Store) takeBackPayments(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 		if err := s.takeBackMoney(ctx, tx, own, payments, "撤销导入"); err != nil {
 			return err
 		}
-		err = execIn(ctx, tx, `UPDATE payment SET external_no = CONCAT(LEFT(external_no, 60), '~', id) WHERE org_id = ? AND id IN (?)`, sc.OrgID, chunk)
-		if err != nil {
-			return fmt.Errorf("free the serials of the import's payments: %w", err)
-		}
+	}
+	return nil
+}
+
+// freeSerials lets the serials of reversed payments from some sources be used again.
+func freeSerials(ctx context.Context, tx *sqlx.Tx, orgID, sourceKind string, sourceIDs []string) error {
+	err := execIn(ctx, tx, `UPDATE payment SET external_no = CONCAT(LEFT(external_no, 60), '~', id)
+		WHERE org_id = ? AND source_id IN (?) AND source_kind = ? AND status = 'reversed' AND external_no NOT LIKE CONCAT('%~', id)`, orgID, sourceIDs, sourceKind)
+	if err != nil {
+		return fmt.Errorf("free the serials of payments that were taken back: %w", err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"steward/domain/calendar"
 	"steward/domain/importing"
 	"steward/domain/money"
 	"steward/domain/page"
@@ -230,6 +231,35 @@ func TestImportedPaymentsAreReversed(t *testing.T) {
 		require.Equal(t, int64(500_00), i.owed())
 		i.booksAgree()
 	}
+}
+
+// What a person has reversed or moved since, also into another community, does not keep the corrected file out, and a moved
+// payment is taken back where it is: its day is closed there.
+func TestImportedPaymentsThatWereMovedAreReversedWhereTheyAre(t *testing.T) {
+	e := newMoneyEnv(t)
+	i := importer{e.Env, t}
+	i.run(roster(household...))
+	unit := i.aUnit()
+	require.NoError(t, i.DB.GetContext(t.Context(), &e.community, `SELECT community_id FROM unit WHERE org_id = ? AND id = ?`, i.OrgID, unit))
+	away := e.addCommunity()
+	far := e.addUnit(away)
+	stranger := e.addPerson()
+	e.addOwner(far, stranger)
+	lines := []string{"3-2-1501,150.00,2026-02-01,现金,N1,,", "3-2-1502,400.00,2026-02-01,微信,N2,,"}
+	job := i.run(payments(lines...))
+	var ids []string
+	require.NoError(t, i.DB.SelectContext(t.Context(), &ids, `SELECT id FROM payment WHERE org_id = ? ORDER BY amount_fen`, i.OrgID))
+	_, err := i.Store.ReversePayment(t.Context(), i.Scope, ids[0], "登记错了")
+	require.NoError(t, err)
+	_, err = i.Store.Correct(t.Context(), i.Scope, money.CorrectionRequest{Kind: money.Transfer, SubjectID: ids[1], UnitID: far, Reason: "缴错小区"})
+	require.NoError(t, err)
+	_, err = i.Store.Close(t.Context(), i.Scope, money.NewClosing{CommunityID: away, Day: calendar.DateOf(i.Clock.Now())})
+	require.NoError(t, err)
+
+	i.rollBack(job.ID)
+	i.booksAgree()
+	require.Equal(t, importing.Counts{Created: 2}, i.run(payments(lines...)).Counts)
+	i.booksAgree()
 }
 
 // More payments than one statement takes back, with advances that others would use.

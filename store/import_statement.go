@@ -80,16 +80,19 @@ func (p *statementPlan) readKnown(ctx context.Context, q sqlx.QueryerContext, ro
 		Channel    string `db:"channel"`
 		ExternalNo string `db:"external_no"`
 		AmountFen  int64  `db:"amount_fen"`
+		Stands     bool   `db:"stands"`
 	}
-	err := selectIn(ctx, q, &found, `SELECT channel, external_no, amount_fen FROM payment WHERE org_id = ? AND channel IN (?) AND external_no IN (?)
-		UNION SELECT channel, external_no, amount_fen FROM suspense WHERE org_id = ? AND channel IN (?) AND external_no IN (?)`,
+	err := selectIn(ctx, q, &found, `SELECT p.channel, p.external_no, p.amount_fen, p.status = 'recorded'
+			OR EXISTS (SELECT 1 FROM payment n WHERE n.org_id = p.org_id AND n.moved_from_id = p.id) AS stands
+			FROM payment p WHERE p.org_id = ? AND p.channel IN (?) AND p.external_no IN (?)
+		UNION SELECT channel, external_no, amount_fen, TRUE FROM suspense WHERE org_id = ? AND channel IN (?) AND external_no IN (?)`,
 		p.f.scope.OrgID, channels, serials, p.f.scope.OrgID, channels, serials)
 	if err != nil {
 		return fmt.Errorf("read recorded transfers: %w", err)
 	}
 	for _, f := range found {
 		p.known[paymentKey{f.Channel, f.ExternalNo}] = f.AmountFen
-		if len(f.ExternalNo) >= serialSays {
+		if len(f.ExternalNo) >= serialSays && f.Stands { // what the desk took back was not this money
 			p.elsewhere[f.ExternalNo] = f.AmountFen
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"steward/domain/access"
+	"steward/domain/estate"
 	"steward/domain/importing"
 	"steward/domain/money"
 	"steward/domain/page"
@@ -125,5 +126,29 @@ func TestMoneyInSuspenseIsSuggestedKeptAndMatched(t *testing.T) {
 	require.Len(t, i.waiting(), 1)
 	i.rollBack(job.ID)
 	require.Empty(t, i.waiting())
+	i.sound()
+	again := i.run(statement("2026-01-04,77.00,,同名,物业费,B0000003,6200000000001234"))
+	require.Equal(t, 1, again.Counts.Created, "the match that was taken back does not keep the serial")
+	require.Len(t, i.waiting(), 1)
+	i.sound()
+}
+
+// TestAStatementBringsWhatTheDeskTookBack: a transfer that a cashier had written down by its serial and reversed is not in the
+// books any more; one that stands, or was moved, is.
+func TestAStatementBringsWhatTheDeskTookBack(t *testing.T) {
+	i := withArrears(t)
+	unit := i.units(estate.UnitFilter{})[0].ID
+	at := func(no string) money.Payment {
+		p, _, err := i.Store.RecordPayment(t.Context(), i.Scope, money.NewPayment{UnitID: unit, AmountFen: 8800, Method: "transfer", Channel: "transfer", ExternalNo: no, PaidAt: i.Clock.Now()})
+		require.NoError(t, err)
+		return p
+	}
+	at("B0000011")
+	reversed := at("B0000012")
+	_, err := i.Store.ReversePayment(t.Context(), i.Scope, reversed.ID, "登记错了")
+	require.NoError(t, err)
+	job := i.run(statement("2026-01-05,88.00,,无人,,B0000011,6200000000001234", "2026-01-05,88.00,,无人,,B0000012,6200000000001234"))
+	require.Equal(t, importing.Counts{Created: 1, Unchanged: 1}, job.Counts)
+	require.Equal(t, "B0000012", i.waiting()[0].ExternalNo)
 	i.sound()
 }

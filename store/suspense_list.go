@@ -238,7 +238,8 @@ func (s *Store) nameCandidates(ctx context.Context, orgID string, out []money.Su
 	return nil
 }
 
-// withdrawSuspense takes money out of suspense whose statement is rolled back, and frees its serials.
+// withdrawSuspense takes money out of suspense whose statement is rolled back, and frees its serials, also those of
+// matches that were taken back.
 func (s *Store) withdrawSuspense(ctx context.Context, tx *sqlx.Tx, sc access.Scope, ids []string) error {
 	now := s.clock.Now()
 	own := sc
@@ -264,6 +265,9 @@ func (s *Store) withdrawSuspense(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 			WHERE org_id = ? AND id IN (?)`, sc.OrgID, chunk)
 		if err != nil {
 			return fmt.Errorf("take money out of suspense: %w", err)
+		}
+		if err := freeSerials(ctx, tx, sc.OrgID, money.FromSuspense, chunk); err != nil {
+			return err
 		}
 	}
 	return nil
