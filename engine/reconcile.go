@@ -10,6 +10,7 @@ import (
 
 	"steward/domain/access"
 	"steward/domain/billingrun"
+	"steward/domain/calendar"
 	"steward/domain/checkout"
 	"steward/domain/dunning"
 	"steward/domain/money"
@@ -62,6 +63,7 @@ type Reconciler struct {
 	Engine     *Engine
 	Namespace  string
 	Speed      float64           // business seconds a wall second
+	Today      calendar.Date     // of business
 	Channels   []dunning.Channel // that must have a sender
 	Recognises []dunning.Channel // those whose provider tells a repeated message only once
 	DryRun     bool
@@ -85,7 +87,9 @@ func (r *Reconciler) Run(ctx context.Context) ([]Finding, error) {
 	if r.mark != nil && r.mark.State == store.RestoreLoading {
 		return nil, &store.RestoreError{Mark: *r.mark}
 	}
-	steps := []func(context.Context) error{r.park, r.campaigns, r.overdue, r.imports, r.billingRuns, r.billingSchedules, r.checkouts, r.approvals, r.senders, r.strays, r.lapsed, r.deliveries, r.release}
+	steps := []func(context.Context) error{
+		r.park, r.campaigns, r.overdue, r.imports, r.billingRuns, r.billingSchedules, r.checkouts, r.approvals, r.senders, r.strays, r.rested, r.lapsed, r.deliveries, r.release,
+	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -40,7 +40,12 @@ func (r *Reconciler) billingSchedules(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		ensure := func(ctx context.Context) error { return r.Engine.EnsureBillingSchedule(ctx, c, r.Speed) }
+		ensure := func(ctx context.Context) error {
+			if err := r.Engine.EnsureBillingSchedule(ctx, c, r.Speed); err != nil {
+				return err
+			}
+			return r.Engine.LookForBilling(ctx, c, r.Today) // what fell due while the schedule was not there
+		}
 		switch {
 		case !there:
 			return r.mend(ctx, billing.ScheduleID(c.CommunityID), "bills by the calendar, schedule is not there", Rebuilt, ensure)

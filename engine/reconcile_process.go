@@ -163,20 +163,29 @@ func (r *Reconciler) senders(ctx context.Context) error {
 
 // strays looks at every process that runs, and finds those whose row is not there or is over.
 func (r *Reconciler) strays(ctx context.Context) error {
-	query := fmt.Sprintf("ExecutionStatus = 'Running' AND WorkflowType IN ('%s','%s','%s')", campaign.Type, cohort.Type, importing.Type)
+	ids, err := r.running(ctx, campaign.Type, cohort.Type, importing.Type)
+	if err != nil {
+		return err
+	}
+	return r.endStrays(ctx, ids)
+}
+
+// running lists the processes of some types that run.
+func (r *Reconciler) running(ctx context.Context, types ...string) ([]string, error) {
+	query := fmt.Sprintf("ExecutionStatus = 'Running' AND WorkflowType IN ('%s')", strings.Join(types, "','"))
 	var ids []string
 	for token := []byte(nil); ; {
 		page, err := r.Engine.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 			Namespace: r.Namespace, Query: query, PageSize: 500, NextPageToken: token,
 		})
 		if err != nil {
-			return refused("list running processes", err)
+			return nil, refused("list running processes", err)
 		}
 		for _, e := range page.GetExecutions() {
 			ids = append(ids, e.GetExecution().GetWorkflowId())
 		}
 		if token = page.GetNextPageToken(); len(token) == 0 {
-			return r.endStrays(ctx, ids)
+			return ids, nil
 		}
 	}
 }

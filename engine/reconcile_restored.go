@@ -26,6 +26,7 @@ func (r *Reconciler) park(ctx context.Context) error {
 			return err
 		}
 	}
+	r.lostRefunds()
 	return r.lostMoney(ctx)
 }
 

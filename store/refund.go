@@ -61,7 +61,8 @@ func (s *Store) refundTx(ctx context.Context, tx *sqlx.Tx, sc access.Scope, r mo
 	if err != nil {
 		return outcome{}, err
 	}
-	id := NewID()
+	// The provider knows the refund by this id. An approval that is given again, because a restore has lost it, asks for the same one.
+	id := or(by.approvalID, NewID())
 	head := s.entryHead(sc, p.CommunityID, money.EntryRefund, "refund", id, booked)
 	entry, err := money.NewEntry(head, money.Posting{Account: sourceAccount(source), DebtorID: p.DebtorID, AmountFen: fen},
 		money.Posting{Account: money.Refunding, DebtorID: p.DebtorID, AmountFen: -fen})

@@ -17,8 +17,9 @@ func (s *Store) RefundHead(ctx context.Context, r checkout.Ref) (checkout.Refund
 		Status     string `db:"status"`
 		ExternalNo string `db:"external_no"`
 		PaidFen    int64  `db:"paid_fen"`
+		Note       string `db:"note"`
 	}
-	err := s.db.SelectContext(ctx, &rows, `SELECT r.amount_fen, r.route, r.status, p.external_no, p.amount_fen AS paid_fen
+	err := s.db.SelectContext(ctx, &rows, `SELECT r.amount_fen, r.route, r.status, p.external_no, p.amount_fen AS paid_fen, COALESCE(r.note, '') AS note
 		FROM refund r JOIN payment p ON p.org_id = r.org_id AND p.id = r.payment_id WHERE r.org_id = ? AND r.id = ?`, r.OrgID, r.ID)
 	if err != nil {
 		return checkout.RefundHead{}, fmt.Errorf("read refund %s: %w", r.ID, err)
@@ -29,14 +30,14 @@ func (s *Store) RefundHead(ctx context.Context, r checkout.Ref) (checkout.Refund
 	row := rows[0]
 	status := money.RefundStatus(row.Status)
 	return checkout.RefundHead{
-		Provider: row.Route, Paying: status == money.RefundPaying, Over: status != money.RefundDue && status != money.RefundPaying,
+		Provider: row.Route, Paying: status == money.RefundPaying, Over: status != money.RefundDue && status != money.RefundPaying, Told: row.Note != "",
 		Ask: checkout.RefundAsk{No: r.ID, TransactionNo: row.ExternalNo, AmountFen: row.AmountFen, PaidFen: row.PaidFen, Reason: "物业缴费退款"},
 	}, nil
 }
 
-// RefundStuck notes why a refund that is being paid takes long; "" takes the note away.
+// RefundStuck notes why a refund that is with its provider takes long; "" takes the note away.
 func (s *Store) RefundStuck(ctx context.Context, r checkout.Ref, why string) error {
-	return s.execRetried(ctx, "note that a refund takes long", `UPDATE refund SET note = ? WHERE org_id = ? AND id = ? AND status = 'paying'`, nullable(shorten(why, 480)), r.OrgID, r.ID)
+	return s.execRetried(ctx, "note that a refund takes long", `UPDATE refund SET note = ? WHERE org_id = ? AND id = ? AND status IN ('due','paying')`, nullable(shorten(why, 480)), r.OrgID, r.ID)
 }
 
 // LiveRefunds lists the refunds of all organizations that a provider has to carry out.

@@ -52,7 +52,9 @@ func TestARefundThatTheProviderWillNotGiveWaitsForAPerson(t *testing.T) {
 	online := e.payment(8000)
 	online.UnitID, online.Channel, online.Method = unit, money.OnlineChannels[0], "online"
 	p := e.pay(online)
-	refundID := e.corrected(money.CorrectionRequest{Kind: money.GiveBack, SubjectID: p.ID}).Approval.ResultID
+	approval := e.corrected(money.CorrectionRequest{Kind: money.GiveBack, SubjectID: p.ID}).Approval
+	refundID := approval.ResultID
+	require.Equal(t, approval.ID, refundID, "the same approval, given again after a restore, is the same refund to the provider")
 	due, err := e.Store.DueRefunds(t.Context(), money.OnlineChannels, 1000)
 	require.NoError(t, err)
 	require.Equal(t, refundID, due[len(due)-1].ID)

@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,8 +13,10 @@ import (
 	"steward/domain/checkout"
 	"steward/domain/money"
 	"steward/domain/sandbox"
+	"steward/engine"
 	"steward/payprovider"
 	"steward/store"
+	"steward/workflows/approval"
 	"steward/workflows/payorder"
 )
 
@@ -75,6 +78,7 @@ func TestAnOrderAndItsRefundByAProviderThatTellsNothing(t *testing.T) {
 		return err == nil && head.Over
 	}, time.Minute, 50*time.Millisecond, "the refund never ended")
 	await(t, payorder.RefundID(id))
+	await(t, approval.ID(id))
 	history(t, payorder.RefundID(id), "refund")
 	var given int64
 	require.NoError(t, g.DB.GetContext(t.Context(), &given, `SELECT refunded_fen FROM payment WHERE org_id = ? AND id = ?`, g.OrgID, paid.PaymentID))
@@ -88,4 +92,30 @@ func TestAnOrderAndItsRefundByAProviderThatTellsNothing(t *testing.T) {
 		require.NotContains(t, f.Subject, "pay-order/"+o.ID)
 		require.NotContains(t, f.Subject, "refund/"+id)
 	}
+}
+
+// An order that was made after the backup parks for ever: nobody can press a button on a row that is not there.
+func TestReconcileEndsAProcessThatRestsWithoutItsRow(t *testing.T) {
+	g := newGround(t, 1, 1)
+	g.checkout, _ = g.gate()
+	t.Cleanup(g.work())
+	o, err := g.store.CreatePayOrder(t.Context(), g.Scope, checkout.NewOrder{UnitID: g.units[0], Provider: "sandbox"}, nil)
+	require.NoError(t, err)
+	g.orderUntil(o.ID, checkout.OrderWaiting)
+	change := func(query string) {
+		_, err := g.DB.ExecContext(t.Context(), query, g.OrgID, o.ID)
+		require.NoError(t, err)
+	}
+	change(`UPDATE pay_order SET provider = 'gone' WHERE org_id = ? AND id = ?`)
+	require.NoError(t, engine.New(temporal).RefreshPayOrder(t.Context(), checkout.Ref{OrgID: g.OrgID, ID: o.ID}))
+	require.Eventually(t, func() bool {
+		o, err := g.store.PayOrder(t.Context(), g.Scope, o.ID, nil)
+		return err == nil && o.NeedsAttention
+	}, time.Minute, 50*time.Millisecond, "never parked")
+	change(`DELETE FROM pay_order WHERE org_id = ? AND id = ?`)
+	require.Eventually(t, func() bool {
+		found, err := g.reconciler().Run(t.Context())
+		return err == nil && slices.ContainsFunc(found, func(f engine.Finding) bool { return f.Subject == payorder.ID(o.ID) && f.Done == engine.Rearmed })
+	}, time.Minute, 100*time.Millisecond, "never found")
+	await(t, payorder.ID(o.ID))
 }

@@ -11,6 +11,7 @@ import (
 
 	"steward/activities"
 	"steward/domain/access"
+	"steward/domain/calendar"
 	"steward/domain/dunning"
 	"steward/engine"
 	"steward/notify"
@@ -35,6 +36,7 @@ func (g *ground) work() (stop func()) {
 		Importing:   &activities.Importing{Store: g.imports, Sheets: spreadsheet.New(), Clock: g.clock},
 		Checkout:    g.checkout,
 		Billing:     &activities.Billing{Runs: g.billing, Clock: g.clock},
+		Approvals:   &activities.Approvals{Store: g.store, Clock: g.clock},
 	}
 	ctx, end := context.WithCancel(context.Background())
 	var all sync.WaitGroup
@@ -49,7 +51,7 @@ func (g *ground) work() (stop func()) {
 }
 
 func (g *ground) reconciler() *engine.Reconciler {
-	return &engine.Reconciler{Store: g.store, Engine: engine.New(temporal), Namespace: "default", Speed: g.clock.anchor.Speed, Channels: []dunning.Channel{dunning.SMS}}
+	return &engine.Reconciler{Store: g.store, Engine: engine.New(temporal), Namespace: "default", Speed: g.clock.anchor.Speed, Today: calendar.DateOf(g.clock.Now()), Channels: []dunning.Channel{dunning.SMS}}
 }
 
 // A day takes half a second; 700 households in three cohorts, three stages.

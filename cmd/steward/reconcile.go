@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"steward/domain/access"
+	"steward/domain/calendar"
 	"steward/domain/dunning"
 	"steward/engine"
 	"steward/notify"
@@ -56,7 +57,7 @@ func (c *ReconcileCmd) Run(ctx context.Context) error {
 
 func (c *ReconcileCmd) compare(ctx context.Context, d *database, temporal client.Client, namespace string, providers *notify.Registry) ([]engine.Finding, error) {
 	r := engine.Reconciler{
-		Store: d.store, Engine: engine.New(temporal), Namespace: namespace, Speed: d.clock.Anchor().Speed,
+		Store: d.store, Engine: engine.New(temporal), Namespace: namespace, Speed: d.clock.Anchor().Speed, Today: calendar.DateOf(d.clock.Now()),
 		Channels: providers.Channels(), Recognises: recognising(providers), DryRun: c.DryRun,
 	}
 	found, err := r.Run(ctx)

@@ -19,12 +19,13 @@ type OrderStore interface {
 }
 
 // RefundHead is a refund as its process sees it. Over: it is paid or has failed, and nothing is left to do. Paying: the
-// provider may have been asked.
+// provider may have been asked. Told: a note on it says why it takes long.
 type RefundHead struct {
 	Provider string
 	Ask      RefundAsk
 	Paying   bool
 	Over     bool
+	Told     bool
 }
 
 // RefundStore is what the process of a refund needs of its row. Every method can be repeated.
@@ -35,6 +36,6 @@ type RefundStore interface {
 	RefundPaid(ctx context.Context, s access.Scope, id, providerNo string) error
 	// RefundFailed gives the refund back to a person.
 	RefundFailed(ctx context.Context, s access.Scope, id, why string) error
-	// RefundStuck notes why a refund that is being paid takes long; "" takes the note away.
+	// RefundStuck notes why a refund that is with its provider takes long; "" takes the note away.
 	RefundStuck(ctx context.Context, r Ref, why string) error
 }

@@ -15,6 +15,7 @@ import (
 const (
 	stepTry      = time.Minute
 	retryCeiling = 10 * time.Second
+	parkedRefund = time.Hour
 )
 
 var steps *activities.Checkout
@@ -59,7 +60,7 @@ func run(ctx workflow.Context, s State, name string, advance func(workflow.Conte
 		}
 		if !done.Over {
 			s.note(done)
-			if err := s.sleep(ctx, done.Wait, refresh); err != nil {
+			if err := s.sleep(ctx, name, done.Wait, refresh); err != nil {
 				return err
 			}
 		}
@@ -82,9 +83,13 @@ func (s *State) note(done activities.CheckoutStep) {
 	}
 }
 
-// sleep returns when it is time to look again or a signal is there. A parked process waits for a person alone.
-func (s *State) sleep(ctx workflow.Context, wait time.Duration, refresh workflow.ReceiveChannel) error {
-	if s.Parked {
+// sleep returns when it is time to look again or a signal is there. A parked order waits for a person alone; a refund, of which
+// nobody may know whether it was paid, is asked about again.
+func (s *State) sleep(ctx workflow.Context, name string, wait time.Duration, refresh workflow.ReceiveChannel) error {
+	switch {
+	case s.Parked && name == RefundType:
+		wait = parkedRefund
+	case s.Parked:
 		return workflow.Await(ctx, func() bool { return refresh.Len() > 0 })
 	}
 	return workflows.SleepUntilSignal(ctx, wait, refresh)

@@ -94,7 +94,7 @@ func (r *rows) RefundFailed(_ context.Context, _ access.Scope, _, why string) er
 }
 
 func (r *rows) RefundStuck(_ context.Context, _ checkout.Ref, why string) error {
-	return r.note("refund stuck", func() { r.why = why })
+	return r.note("refund stuck", func() { r.why, r.refund.Told = why, why != "" })
 }
 
 // gateway is a provider whose answers a test has written down: the last one of each call is given again and again.
@@ -257,6 +257,7 @@ func TestWhatOnlyAPersonCanMendParks(t *testing.T) {
 }
 
 func TestTheWayOfARefund(t *testing.T) {
+	const unknown, accepted, done, refused = checkout.RefundUnknown, checkout.RefundAccepted, checkout.RefundDone, checkout.RefundRefused
 	for name, c := range map[string]struct {
 		paying bool
 		gate   *gateway
@@ -264,16 +265,19 @@ func TestTheWayOfARefund(t *testing.T) {
 		calls  []string
 		why    string
 	}{
-		"done at once": {gate: &gateway{refund: []any{checkout.RefundDone}}, trail: []string{"refund asked", "refund paid R1"}, calls: []string{"refund"}},
-		"done later": {gate: &gateway{refund: []any{checkout.RefundAccepted}, asked: []any{checkout.RefundAccepted, checkout.RefundDone}},
-			trail: []string{"refund asked", "refund paid R1"}, calls: []string{"refund", "query-refund", "query-refund"}},
-		"no answer: asked before it is repeated": {gate: &gateway{refund: []any{errBroken, checkout.RefundDone}, asked: []any{checkout.RefundDone}},
-			trail: []string{"refund asked", "refund paid R1"}, calls: []string{"refund", "query-refund"}},
-		"it never came: asked for again with the same number": {gate: &gateway{refund: []any{errBroken, checkout.RefundDone}, asked: []any{checkout.RefundUnknown}},
-			trail: []string{"refund asked", "refund asked", "refund paid R1"}, calls: []string{"refund", "query-refund", "refund"}},
-		"refused":         {gate: &gateway{refund: []any{checkout.RefundRefused}}, trail: []string{"refund asked", "refund failed"}, calls: []string{"refund"}, why: "余额不足"},
-		"denied":          {gate: &gateway{refund: []any{errDenied}}, trail: []string{"refund asked", "refund failed"}, calls: []string{"refund"}, why: "商户未开通"},
-		"a worker's heir": {paying: true, gate: &gateway{asked: []any{checkout.RefundDone}}, trail: []string{"refund paid R1"}, calls: []string{"query-refund"}},
+		"done at once": {gate: &gateway{asked: []any{unknown}, refund: []any{done}}, trail: []string{"refund asked", "refund paid R1"}, calls: []string{"query-refund", "refund"}},
+		"done later": {gate: &gateway{refund: []any{accepted}, asked: []any{unknown, accepted, done}},
+			trail: []string{"refund asked", "refund paid R1"}, calls: []string{"query-refund", "refund", "query-refund", "query-refund"}},
+		"no answer: asked before it is repeated": {gate: &gateway{refund: []any{errBroken}, asked: []any{unknown, done}},
+			trail: []string{"refund asked", "refund paid R1"}, calls: []string{"query-refund", "refund", "query-refund"}},
+		"it never came: asked for again with the same number": {gate: &gateway{refund: []any{errBroken, done}, asked: []any{unknown}},
+			trail: []string{"refund asked", "refund asked", "refund paid R1"}, calls: []string{"query-refund", "refund", "query-refund", "refund"}},
+		"refused":                          {gate: &gateway{asked: []any{unknown}, refund: []any{refused}}, trail: []string{"refund asked", "refund failed"}, calls: []string{"query-refund", "refund"}, why: "余额不足"},
+		"denied":                           {gate: &gateway{asked: []any{unknown}, refund: []any{errDenied}}, trail: []string{"refund asked", "refund failed"}, calls: []string{"query-refund", "refund"}, why: "商户未开通"},
+		"a worker's heir":                  {paying: true, gate: &gateway{asked: []any{done}}, trail: []string{"refund paid R1"}, calls: []string{"query-refund"}},
+		"paid before the row was restored": {gate: &gateway{asked: []any{done}}, trail: []string{"refund paid R1"}, calls: []string{"query-refund"}},
+		"not allowed to ask: nobody knows, and it is asked again": {paying: true, gate: &gateway{asked: []any{errDenied, errDenied, done}},
+			trail: []string{"refund stuck", "refund stuck", "refund stuck", "refund paid R1"}, calls: []string{"query-refund", "query-refund", "query-refund"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &rows{refund: checkout.RefundHead{Provider: "gate", Paying: c.paying}}
@@ -294,4 +298,19 @@ func TestARefundWithoutItsProviderGoesBackToAPerson(t *testing.T) {
 	require.NoError(t, env.GetWorkflowError())
 	require.Equal(t, []string{"refund failed"}, r.trail)
 	require.Contains(t, r.why, "gone")
+}
+
+func TestARefundThatMayBePaidWaitsForItsProvider(t *testing.T) {
+	r := &rows{refund: checkout.RefundHead{Provider: "gone", Paying: true}}
+	env := start(t, r, &gateway{asked: []any{checkout.RefundDone}})
+	env.RegisterDelayedCallback(func() {
+		require.Contains(t, r.why, "gone")
+		require.NotContains(t, r.trail, "refund failed", "nobody pays it another way")
+		r.mu.Lock()
+		r.refund.Provider = "gate"
+		r.mu.Unlock()
+	}, time.Hour)
+	env.ExecuteWorkflow(payorder.RunRefund, payorder.State{Ref: checkout.Ref{OrgID: "org", ID: "R"}})
+	require.NoError(t, env.GetWorkflowError())
+	require.Equal(t, "refund paid R1", r.trail[len(r.trail)-1])
 }
