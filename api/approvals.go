@@ -44,23 +44,23 @@ type decideInput struct {
 }
 
 func (s *Server) registerApprovals() {
-	register(s, op{Method: http.MethodGet, Path: "/approvals", ID: "list-approvals", Summary: "What was asked of a checker, newest first", Tag: "approvals"},
+	register(s, op{Method: http.MethodGet, Path: "/approvals", ID: "list-approvals", Summary: "Requests that another person decides on, newest first", Tag: "approvals"},
 		func(ctx context.Context, in *listApprovalsInput) (*answer[page.Of[money.Approval]], error) {
 			f := money.ApprovalFilter{CommunityID: in.CommunityID, Status: in.Status, Kind: in.Kind, SubjectID: in.SubjectID}
 			list, err := s.store.Approvals(ctx, scopeOf(ctx), f, in.page())
 			return reply(list), err
 		})
-	register(s, op{Method: http.MethodGet, Path: "/approvals/{id}", ID: "read-approval", Summary: "One approval with what it would do", Tag: "approvals"},
+	register(s, op{Method: http.MethodGet, Path: "/approvals/{id}", ID: "read-approval", Summary: "One request with its effect as it was when it was asked", Tag: "approvals"},
 		func(ctx context.Context, in *idInput) (*answer[money.Approval], error) {
 			a, err := s.store.Approval(ctx, scopeOf(ctx), in.ID)
 			return reply(a), err
 		})
-	register(s, op{Method: http.MethodPost, Path: "/approvals", ID: "ask-approval", Summary: "Ask a checker for something", Tag: "approvals", Status: http.StatusCreated, Idempotent: true},
+	register(s, op{Method: http.MethodPost, Path: "/approvals", ID: "ask-approval", Summary: "Ask another person to decide on a correction", Tag: "approvals", Status: http.StatusCreated, Idempotent: true},
 		func(ctx context.Context, in *askInput) (*answer[money.Approval], error) {
 			a, err := s.store.AskApproval(ctx, scopeOf(ctx), in.Body.request(in.Body.Kind, in.Body.SubjectID))
 			return reply(a), err
 		})
-	register(s, op{Method: http.MethodPost, Path: "/approvals/{id}/approve", ID: "approve", Summary: "Agree: what was asked is carried out now. Who asked can not", Tag: "approvals", Idempotent: true, NoBodyNeeded: true},
+	register(s, op{Method: http.MethodPost, Path: "/approvals/{id}/approve", ID: "approve", Summary: "Approve a request: it is carried out at once. Not by who asked", Tag: "approvals", Idempotent: true, NoBodyNeeded: true},
 		func(ctx context.Context, in *decideInput) (*answer[money.Approval], error) {
 			a, err := s.store.Approve(ctx, scopeOf(ctx), in.ID, in.Body.Reason)
 			return reply(a), err
@@ -70,7 +70,7 @@ func (s *Server) registerApprovals() {
 			a, err := s.store.Reject(ctx, scopeOf(ctx), in.ID, in.Body.Reason)
 			return reply(a), err
 		})
-	register(s, op{Method: http.MethodPost, Path: "/approvals/{id}/withdraw", ID: "withdraw-approval", Summary: "Take back what oneself has asked", Tag: "approvals", Idempotent: true, NoBodyNeeded: true},
+	register(s, op{Method: http.MethodPost, Path: "/approvals/{id}/withdraw", ID: "withdraw-approval", Summary: "Take the own request back", Tag: "approvals", Idempotent: true, NoBodyNeeded: true},
 		func(ctx context.Context, in *decideInput) (*answer[money.Approval], error) {
 			a, err := s.store.Withdraw(ctx, scopeOf(ctx), in.ID)
 			return reply(a), err

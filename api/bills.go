@@ -20,7 +20,7 @@ type listBillsInput struct {
 	CommunityID string           `query:"community_id"`
 	UnitID      string           `query:"unit_id"`
 	DebtorID    string           `query:"debtor_id"`
-	Period      string           `query:"period" maxLength:"24"`
+	Period      string           `query:"period" maxLength:"24" doc:"2026-03, 2026Q1, 2026H1 or 2026, as on the bill."`
 	Status      money.BillStatus `query:"status" enum:"unpaid,part_paid,paid,void"`
 	PageQuery
 }

@@ -32,14 +32,14 @@ type depositsInput struct {
 	CommunityID string `query:"community_id" maxLength:"40"`
 	UnitID      string `query:"unit_id" maxLength:"40"`
 	DebtorID    string `query:"debtor_id" maxLength:"40"`
-	Kind        string `query:"deposit_kind" maxLength:"24"`
+	Kind        string `query:"deposit_kind" maxLength:"24" doc:"The code under which it was taken, such as fit_out or access_card."`
 	Held        bool   `query:"held" doc:"Only those of which something is still held."`
 	PageQuery
 }
 
 func (s *Server) registerDesk() {
 	register(s, op{Method: http.MethodGet, Path: "/desk/households", ID: "find-desk-households", Tag: "desk",
-		Summary: "What the cashier needs of the households that a search finds: units, open bills with late fee as of today, advances, deposits"},
+		Summary: "Find households by room, name or phone, with units, open bills and late fee of today, advances and deposits"},
 		func(ctx context.Context, in *struct {
 			Q           string `query:"q" maxLength:"120" doc:"A room in any habit, an exact name, a whole phone or its last four digits."`
 			CommunityID string `query:"community_id" maxLength:"40"`

@@ -84,7 +84,7 @@ func (s *Server) registerFeeFigures() {
 	register(s, op{Method: http.MethodGet, Path: "/fee-items/{id}/figures", ID: "list-fee-figures", Summary: "What was entered for a fee item and a period", Tag: "money"},
 		func(ctx context.Context, in *struct {
 			ID     string `path:"id"`
-			Period string `query:"period" required:"true" maxLength:"24"`
+			Period string `query:"period" required:"true" maxLength:"24" doc:"2026-03, 2026Q1, 2026H1 or 2026, by the item's cycle."`
 		}) (*answer[page.Of[money.FeeEntry]], error) {
 			list, err := s.store.FeeFigures(ctx, scopeOf(ctx), in.ID, in.Period)
 			return reply(page.Of[money.FeeEntry]{Items: list}), err

@@ -141,7 +141,9 @@ func (s *Server) buildRouter() error {
 
 	teachHuma()
 	config := huma.DefaultConfig("Steward", s.deps.Version)
-	config.Info.Description = "Collection, billing and estate operations of property companies."
+	config.Info.Description = "Billing, the cash desk, collection and estate operations of property companies. Amounts (..._fen) are whole fen, 1/100 yuan; decimals such as prices, areas " +
+		"and readings are text. Instants are RFC 3339, days and months are those of China. A POST that changes something takes an Idempotency-Key: repeated with " +
+		"the same key and body it answers the same and does nothing twice. A preview changes nothing. Refusals are problem+json with a stable code."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil // no $schema members in answers
 	config.AllowAdditionalPropertiesByDefault = true

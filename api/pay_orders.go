@@ -60,7 +60,7 @@ func (s *Server) registerPayOrders() {
 			o, err := s.store.ClosePayOrder(ctx, scopeOf(ctx), in.ID, nil)
 			return reply(o), err
 		})
-	register(s, op{Method: http.MethodPost, Path: "/pay-orders/{id}/look", ID: "look-at-pay-order", Summary: "Ask the provider again, whatever the order's status; it needs no attention until the answer", Tag: "online-payment", Idempotent: true},
+	register(s, op{Method: http.MethodPost, Path: "/pay-orders/{id}/look", ID: "look-at-pay-order", Summary: "Ask the provider again how an order stands, whatever its status; takes the mark for attention away", Tag: "online-payment", Idempotent: true},
 		func(ctx context.Context, in *payOrderInput) (*answer[checkout.Order], error) {
 			o, err := s.store.LookAtPayOrder(ctx, scopeOf(ctx), in.ID)
 			return reply(o), err

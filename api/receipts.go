@@ -31,7 +31,7 @@ func (s *Server) registerReceipts() {
 	register(s, op{Method: http.MethodPut, Path: "/communities/{id}/receipt-layout", ID: "set-receipt-layout", Summary: "Say where values go on a printed form", Tag: "money"},
 		func(ctx context.Context, in *struct {
 			ID     string `path:"id" maxLength:"40"`
-			BookID string `query:"book_id" maxLength:"40"`
+			BookID string `query:"book_id" maxLength:"40" doc:"Of this book; of the community when left out."`
 			Versioned
 			Body money.ReceiptLayout
 		}) (*answer[money.ReceiptLayout], error) {

@@ -11,10 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was asked of a checker, newest first */
+        /** Requests that another person decides on, newest first */
         get: operations["list-approvals"];
         put?: never;
-        /** Ask a checker for something */
+        /** Ask another person to decide on a correction */
         post: operations["ask-approval"];
         delete?: never;
         options?: never;
@@ -29,7 +29,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One approval with what it would do */
+        /** One request with its effect as it was when it was asked */
         get: operations["read-approval"];
         put?: never;
         post?: never;
@@ -48,7 +48,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Agree: what was asked is carried out now. Who asked can not */
+        /** Approve a request: it is carried out at once. Not by who asked */
         post: operations["approve"];
         delete?: never;
         options?: never;
@@ -82,7 +82,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take back what oneself has asked */
+        /** Take the own request back */
         post: operations["withdraw-approval"];
         delete?: never;
         options?: never;
@@ -1091,7 +1091,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the cashier needs of the households that a search finds: units, open bills with late fee as of today, advances, deposits */
+        /** Find households by room, name or phone, with units, open bills and late fee of today, advances and deposits */
         get: operations["find-desk-households"];
         put?: never;
         post?: never;
@@ -1714,7 +1714,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask the provider again, whatever the order's status; it needs no attention until the answer */
+        /** Ask the provider again how an order stands, whatever its status; takes the mark for attention away */
         post: operations["look-at-pay-order"];
         delete?: never;
         options?: never;
@@ -2315,6 +2315,23 @@ export interface paths {
         put?: never;
         /** A new owner or tenant from a day on; old debts stay with the old one */
         post: operations["change-occupancy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}/payment-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was paid for a unit, the newest first; each look is kept with its reason */
+        get: operations["read-payment-history"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4330,6 +4347,8 @@ export interface components {
             /** Format: int64 */
             bills_left_out?: number;
             cases: components["schemas"]["CaseEffect"][] | null;
+            /** Format: int64 */
+            cases_left_out?: number;
             late_fee_fen: components["schemas"]["MoneyChange"];
             principal_fen: components["schemas"]["MoneyChange"];
             receipts: components["schemas"]["ReceiptEffect"][] | null;
@@ -5592,6 +5611,27 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        SettlementBody: {
+            /** @enum {string} */
+            allocation_order?: "law" | "oldest_due";
+            /** Format: int64 */
+            bill_day?: number;
+            /** @description Left out: the current version of every fee item. */
+            fee_item_version_ids?: string[] | null;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            first_day?: string;
+            late_fee?: components["schemas"]["LateFeeRule"];
+            note?: string;
+            /** @description The rules in the shape of the answer, in place of the fields beside it. */
+            rules?: components["schemas"]["SettlementDraft"];
+            /** @enum {string} */
+            small_change?: "none" | "jiao" | "yuan";
+        } & {
+            [key: string]: unknown;
+        };
         SettlementDraft: {
             /** @enum {string} */
             allocation_order?: "law" | "oldest_due";
@@ -6752,6 +6792,7 @@ export interface operations {
                 debtor_id?: string;
                 /** @description Rows on a page. */
                 limit?: number;
+                /** @description 2026-03, 2026Q1, 2026H1 or 2026, as on the bill. */
                 period?: string;
                 status?: "unpaid" | "part_paid" | "paid" | "void";
                 unit_id?: string;
@@ -8401,6 +8442,7 @@ export interface operations {
     "set-receipt-layout": {
         parameters: {
             query?: {
+                /** @description Of this book; of the community when left out. */
                 book_id?: string;
             };
             header?: {
@@ -8483,7 +8525,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SettlementDraft"];
+                "application/json": components["schemas"]["SettlementBody"];
             };
         };
         responses: {
@@ -8750,6 +8792,7 @@ export interface operations {
                 /** @description next_cursor of the page before. */
                 cursor?: string;
                 debtor_id?: string;
+                /** @description The code under which it was taken, such as fit_out or access_card. */
                 deposit_kind?: string;
                 /** @description Only those of which something is still held. */
                 held?: boolean;
@@ -9288,8 +9331,9 @@ export interface operations {
     };
     "list-fee-items": {
         parameters: {
-            query: {
-                community_id: string;
+            query?: {
+                /** @description All that the caller may see when left out. */
+                community_id?: string;
             };
             header?: never;
             path?: never;
@@ -9387,6 +9431,7 @@ export interface operations {
     "list-fee-figures": {
         parameters: {
             query: {
+                /** @description 2026-03, 2026Q1, 2026H1 or 2026, by the item's cycle. */
                 period: string;
             };
             header?: never;
@@ -11824,6 +11869,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangedPeople"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-payment-history": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description Why the caller looks; required of everybody but the resident. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfPayment"];
                 };
             };
             /** @description Error */
