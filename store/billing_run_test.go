@@ -185,6 +185,12 @@ func TestARunThatWasWrongIsVoidedAndRunAgain(t *testing.T) {
 
 	asked, err := e.Store.Correct(t.Context(), e.maker, money.CorrectionRequest{Kind: money.VoidIssued, SubjectID: wrong.ID, Reason: "单价录错"})
 	require.NoError(t, err)
+	effect := asked.Approval.Effect
+	require.Equal(t, money.Change{Before: 9000, After: 0}, effect.PrincipalFen)
+	require.Equal(t, money.Change{Before: 2000, After: 35000}, effect.AdvanceFen)
+	require.Len(t, effect.Bills, 2)
+	require.Equal(t, money.BillVoid, effect.Bills[1].After)
+	require.Equal(t, money.Change{Before: 9000, After: 0}, effect.Bills[1].UnpaidFen)
 	require.Equal(t, asked.Approval.ID, e.run(wrong.ID).VoidApprovalID)
 	require.Equal(t, billingrun.Issued, e.run(wrong.ID).Status)
 	_, err = e.Store.Approve(t.Context(), e.maker, asked.Approval.ID, "")

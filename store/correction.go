@@ -42,6 +42,8 @@ type deed struct {
 	communities []string // all whose books it moves; empty for communityID alone
 	debtors     []string // whose bills, receipts, advances and cases it may change; without them no effect is told
 	amountFen   int64    // what the approval shows where the outcome does not say
+	// effect tells what a deed does that is not done at once; nil where it is done and compared.
+	effect func(ctx context.Context, tx *sqlx.Tx) (*money.Effect, error)
 	// run carries it out with all its rules, under the books of its communities. It is what decides; whatever prepare saw may
 	// have changed.
 	run func(ctx context.Context, tx *sqlx.Tx, sc access.Scope, by authority) (outcome, error)
@@ -134,6 +136,14 @@ func (s *Store) carryOut(ctx context.Context, tx *sqlx.Tx, sc access.Scope, d de
 	}
 	if _, err := lockBooks(ctx, tx, sc.OrgID, d.communities); err != nil {
 		return nil, outcome{}, err
+	}
+	if d.effect != nil {
+		told, err := d.effect(ctx, tx)
+		if err != nil {
+			return nil, outcome{}, err
+		}
+		out, err := d.run(ctx, tx, sc, by)
+		return told, out, err
 	}
 	if len(d.debtors) == 0 {
 		out, err := d.run(ctx, tx, sc, by)

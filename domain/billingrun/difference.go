@@ -36,7 +36,7 @@ type Past struct {
 var causeNames = map[string]string{
 	"days": "计费天数", "price_yuan": "单价", "built_area_m2": "建筑面积", "inner_area_m2": "套内面积", "usage": "用量", "quantity": "用量",
 	"previous": "上次读数", "current": "本次读数", "version": "收费标准版本", "formula": "计费方式", "vacant_share": "空置系数", "extra_yuan": "附加费",
-	"total_yuan": "分摊总额", "total_area_m2": "分摊总面积", "households": "分摊户数", "rent_yuan": "租金", "amount_yuan": "金额", "parts": "分段",
+	"total_yuan": "分摊总额", "total_area_m2": "分摊总面积", "households": "分摊户数", "rent_yuan": "租金", "tier_basis": "阶梯计算周期", "year_before": "本年此前已计费用量", "amount_yuan": "金额", "parts": "分段",
 }
 
 // Compare says why the sum of some lines differs from that of the last period's bills for the same unit, fee item and
@@ -92,7 +92,7 @@ type explained struct {
 }
 
 // unmeasured are inputs that differ in every period and explain nothing beside the usage that they add up to.
-var unmeasured = []string{"previous", "current", "from", "to", "note", "meter", "amount_fen"}
+var unmeasured = []string{"previous", "current", "from", "to", "note", "meter", "meter_id", "amount_fen"}
 
 // causes compares the explanations. One part is compared input by input; several are told by their number and days.
 func causes(before []Past, now []billing.Line) []Cause {

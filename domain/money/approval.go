@@ -59,6 +59,7 @@ type Effect struct {
 	BillsLeftOut   int             `json:"bills_left_out,omitempty"` // how many more change than are listed
 	Receipts       []ReceiptEffect `json:"receipts"`
 	Cases          []CaseEffect    `json:"cases"`
+	CasesLeftOut   int             `json:"cases_left_out,omitempty"`
 	AdvanceFen     Change          `json:"advance_fen"`
 	PrincipalFen   Change          `json:"principal_fen"`
 	LateFeeFen     Change          `json:"late_fee_fen"`

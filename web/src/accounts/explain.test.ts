@@ -8,7 +8,7 @@ it('writes a daily rate as people say it', () => {
 });
 
 it('shows the inputs of a formula, fen in yuan', () => {
-  expect(plainInputs({ area: '100.25', amount_fen: 25060, steps: [1] })).toEqual([
+  expect(plainInputs({ area: '100.25', amount_fen: 25060, steps: [1], meter_id: '01J' })).toEqual([
     ['area', '100.25'],
     ['amount_fen', '¥250.60'],
     ['steps', '[1]'],

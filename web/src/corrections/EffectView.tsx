@@ -76,6 +76,7 @@ export function EffectView({ effect }: { effect: MoneyEffect }) {
       {effect.bills_left_out ? <p className="muted">{t('effect.moreBills', { n: effect.bills_left_out })}</p> : null}
       <h4>{t('effect.cases')}</h4>
       {cases.length === 0 ? <p className="muted">{t('effect.noCases')}</p> : cases.map((one) => <CaseChange key={one.case_id} of={one} />)}
+      {effect.cases_left_out ? <p className="muted">{t('effect.moreCases', { n: effect.cases_left_out })}</p> : null}
     </div>
   );
 }
