@@ -8,6 +8,7 @@ import (
 	"steward/domain/access"
 	"steward/domain/checkout"
 	"steward/domain/money"
+	"steward/domain/page"
 	"steward/domain/refusal"
 	"steward/store"
 )
@@ -87,4 +88,40 @@ func TestARefundThatTheProviderWillNotGiveWaitsForAPerson(t *testing.T) {
 	}
 	require.Zero(t, e.balance(money.Refunding))
 	e.sound()
+}
+
+// TestARefundNamesTheNumberThatTheProviderKnows, also of money that was moved or matched a second time.
+func TestARefundNamesTheNumberThatTheProviderKnows(t *testing.T) {
+	e := newMoneyEnv(t)
+	unit, _ := e.household()
+	other, _ := e.household()
+	numberOf := func(paymentID string) string {
+		id := e.corrected(money.CorrectionRequest{Kind: money.GiveBack, SubjectID: paymentID, AmountFen: fenPtr(100)}).Approval.ResultID
+		head, err := e.Store.RefundHead(t.Context(), checkout.Ref{OrgID: e.OrgID, ID: id})
+		require.NoError(t, err)
+		return head.Ask.TransactionNo
+	}
+	online := e.payment(8000)
+	online.UnitID, online.Channel, online.Method = unit, money.OnlineChannels[0], "online"
+	moved := e.corrected(money.CorrectionRequest{Kind: money.Transfer, SubjectID: e.pay(online).ID, UnitID: other}).Payment
+	moved = e.corrected(money.CorrectionRequest{Kind: money.Transfer, SubjectID: moved.ID, UnitID: unit}).Payment
+	require.NotEqual(t, online.ExternalNo, moved.ExternalNo)
+	require.Equal(t, online.ExternalNo, numberOf(moved.ID))
+
+	stray := e.payment(700)
+	stray.UnitID, stray.Channel, stray.Method = store.NewID(), money.OnlineChannels[0], "online"
+	require.NoError(t, e.Store.ReceivePayment(t.Context(), e.Scope, stray))
+	waiting, err := e.Store.Suspense(t.Context(), e.Scope, money.SuspenseFilter{Status: "open"}, page.Query{Limit: 50})
+	require.NoError(t, err)
+	var matched money.Payment
+	for range 2 {
+		matched, err = e.Store.MatchSuspense(t.Context(), e.Scope, waiting.Items[0].ID, money.NewPayment{UnitID: unit})
+		require.NoError(t, err)
+		if matched.ExternalNo == stray.ExternalNo {
+			_, err = e.Store.ReversePayment(t.Context(), e.Scope, matched.ID, "认领错了")
+			require.NoError(t, err)
+		}
+	}
+	require.NotEqual(t, stray.ExternalNo, matched.ExternalNo)
+	require.Equal(t, stray.ExternalNo, numberOf(matched.ID))
 }
