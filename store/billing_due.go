@@ -37,6 +37,9 @@ func (s *Store) OpenDueRuns(ctx context.Context, sc access.Scope, communityID st
 		if _, err := lockBooks(ctx, tx, sc.OrgID, []string{communityID}); err != nil {
 			return err
 		}
+		if err := s.followUnits(ctx, tx, sc, communityID, s.clock.Now()); err != nil {
+			return err
+		}
 		rules, err := readMoneyRules(ctx, tx, sc.OrgID, []string{communityID})
 		if err != nil {
 			return err
@@ -44,6 +47,9 @@ func (s *Store) OpenDueRuns(ctx context.Context, sc access.Scope, communityID st
 		agreed := rules[communityID]
 		if agreed.SettlementID == "" {
 			return nil
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE community SET billing_looked_at = ? WHERE org_id = ? AND id = ?`, s.clock.Now(), sc.OrgID, communityID); err != nil {
+			return fmt.Errorf("note that a community's calendar was looked at: %w", err)
 		}
 		waiting, err := s.waitingDue(ctx, tx, sc.OrgID, communityID, agreed.Settlement, day)
 		if err != nil {

@@ -24,7 +24,8 @@ type Figures struct {
 	Imports        Waiting                     // imports that have not ended
 	ImportRows     Progress                    // of those
 	Suspense       Waiting                     // money that matches nobody yet
-	Schema         int64                       // version of the database's schema
+	Money          MoneyFigures
+	Schema         int64 // version of the database's schema
 }
 
 // Waiting is how much waits, and since when the longest of it.
@@ -45,7 +46,8 @@ var unsent = []string{"queued", "parked", "sending"}
 func (s *Store) Figures(ctx context.Context) (Figures, error) {
 	f := Figures{}
 	for _, read := range []func(context.Context, *Figures) error{
-		s.dueFigures, s.unsentFigures, s.timerFigures, s.attentionFigures, s.deliveryFigures, s.importFigures, s.suspenseFigures, s.schemaFigure,
+		s.dueFigures, s.unsentFigures, s.timerFigures, s.attentionFigures, s.deliveryFigures, s.importFigures, s.suspenseFigures, s.runFigures,
+		s.approvalFigures, s.checkoutFigures, s.communityFigures, s.schemaFigure,
 	} {
 		if err := read(ctx, &f); err != nil {
 			return Figures{}, err

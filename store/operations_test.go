@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"steward/domain/access"
+	"steward/domain/calendar"
 	"steward/domain/dunning"
 	"steward/store"
 	"steward/store/storetest"
@@ -68,6 +69,7 @@ func TestAnEmptyDatabaseHasNothingToWatch(t *testing.T) {
 	require.Equal(t, store.Figures{
 		Due: map[dunning.Channel]store.Waiting{}, Unsent: map[string]int64{"queued": 0, "parked": 0, "sending": 0},
 		Campaigns: map[string]int64{"running": 0, "paused": 0, "needs_attention": 0},
+		Money:     store.MoneyFigures{Runs: map[string]int64{"computing": 0, "ready": 0, "issuing": 0, "voiding": 0, "needs_attention": 0}},
 	}, f)
 	settled, err := g.Store.SettledMessages(t.Context())
 	require.NoError(t, err)
@@ -170,4 +172,47 @@ func TestTheSkewAgainstTheDatabasesClock(t *testing.T) {
 	skew, err := e.Store.ClockSkew(t.Context())
 	require.NoError(t, err)
 	require.Less(t, skew.Abs(), time.Second, "both clocks are this machine's")
+}
+
+func TestMoneyThatWaitsForSomebodyIsCounted(t *testing.T) {
+	g := ownGround(t)
+	now := g.Clock.Now()
+	run := func(status, period string, computed time.Time) {
+		g.exec(`INSERT INTO billing_run (org_id, id, community_id, period, settlement_id, status, opened_by, opened_at, computed_at) VALUES (?,?,?,?,?,?,?,?,?)`,
+			g.OrgID, store.NewID(), g.community, period, store.NewID(), status, store.NewID(), computed, computed)
+	}
+	run("ready", "2026-01", now.Add(-50*time.Hour))
+	run("ready", "2026-02", now.Add(-time.Hour))
+	run("needs_attention", "2026-03", now)
+	run("issued", "2025-12", now.Add(-900*time.Hour))
+	ask := func(status string, asked time.Duration, left time.Duration) {
+		g.exec(`INSERT INTO approval (org_id, id, community_id, kind, subject_kind, subject_id, reason, request, status, asked_by, asked_at, expires_at) VALUES (?,?,?,'refund','payment',?,'x','{}',?,?,?,?)`,
+			g.OrgID, store.NewID(), g.community, store.NewID(), status, store.NewID(), now.Add(-asked), now.Add(left))
+	}
+	ask("asked", 6*24*time.Hour, 23*time.Hour)
+	ask("asked", time.Hour, 25*time.Hour)
+	ask("timed_out", 900*time.Hour, -time.Hour)
+	refund := func(status string, note any) {
+		g.exec(`INSERT INTO refund (org_id, id, community_id, payment_id, debtor_id, amount_fen, source, route, status, entry_id, made_by, made_at, note) VALUES (?,?,?,?,?,1,'advance','sandbox',?,?,?,?,?)`,
+			g.OrgID, store.NewID(), g.community, store.NewID(), store.NewID(), status, store.NewID(), store.NewID(), now, note)
+	}
+	refund("failed", "账户已注销")
+	refund("paying", "没有应答")
+	refund("paying", nil)
+	refund("dropped", "不退了")
+	g.exec(`UPDATE community SET closed_through = ?, billing_looked_at = ? WHERE org_id = ? AND id = ?`, calendar.DateOf(now).AddDays(-4), now.Add(-40*time.Hour), g.OrgID, g.community)
+
+	m := g.figures().Money
+	require.Equal(t, map[string]int64{"computing": 0, "ready": 2, "issuing": 0, "voiding": 0, "needs_attention": 1}, m.Runs)
+	require.Equal(t, store.Waiting{N: 2, Oldest: 50 * time.Hour}, m.RunsReady)
+	require.Equal(t, store.Waiting{N: 2, Oldest: 6 * 24 * time.Hour}, m.Approvals)
+	require.EqualValues(t, 1, m.ApprovalsExpiring)
+	require.EqualValues(t, 2, m.RefundsAttention)
+	require.EqualValues(t, 3, m.DaysOpen, "three whole days are not closed")
+	require.Zero(t, m.Calendar, "nobody has agreed to a calendar")
+	settlement := store.NewID()
+	g.exec(`INSERT INTO settlement_version (org_id, id, community_id, no, status, body, examples, proposed_by, proposed_at, from_on) VALUES (?,?,?,1,'signed','{"bill_day":31}','[]',?,?,'2026-01-01')`,
+		g.OrgID, settlement, g.community, store.NewID(), now)
+	g.exec(`UPDATE community SET settlement_id = ? WHERE org_id = ? AND id = ?`, settlement, g.OrgID, g.community)
+	require.Equal(t, 40*time.Hour, g.figures().Money.Calendar)
 }

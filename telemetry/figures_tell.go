@@ -46,6 +46,14 @@ var (
 	suspenseOpen   = describe("steward_suspense_open", "Payments that match nobody yet.")
 	suspenseOldest = describe("steward_suspense_open_oldest_seconds", "How long the oldest of them waits.")
 
+	runsLive          = describe("steward_billing_runs", "Billing runs that are not over, by status.", "status")
+	runsReadyOldest   = describe("steward_billing_runs_ready_oldest_seconds", "How long the oldest computed run waits for approval.")
+	calendarOldest    = describe("steward_billing_calendar_oldest_seconds", "How long ago the billing calendar of a community was looked at, of the one that waits longest.")
+	approvalsWaiting  = describe("steward_approvals_waiting", "Corrections of money that wait for a decision.")
+	approvalsOldest   = describe("steward_approvals_waiting_oldest_seconds", "How long the oldest of them waits.")
+	approvalsExpiring = describe("steward_approvals_expiring", "Of these, the ones that lapse within a day.")
+	daysOpen          = describe("steward_days_unclosed", "Days since the last closed one, of the community that is furthest behind; communities that never closed a day are left out.")
+
 	schemaVersion = describe("steward_schema_version", "Version of the database's schema.")
 	schemaWanted  = describe("steward_schema_version_wanted", "Version of the schema that this program needs.")
 
@@ -99,7 +107,22 @@ func (f *Figures) tellFigures(ch chan<- prometheus.Metric, r reading[store.Figur
 	gauge(ch, importRowsDone, float64(v.ImportRows.Done))
 	gauge(ch, importRowsPlanned, float64(v.ImportRows.Total))
 	waiting(ch, v.Suspense, suspenseOpen, suspenseOldest)
+	tellMoney(ch, v.Money)
 	gauge(ch, schemaVersion, float64(v.Schema))
+}
+
+func tellMoney(ch chan<- prometheus.Metric, m store.MoneyFigures) {
+	for status, n := range m.Runs {
+		gauge(ch, runsLive, float64(n), status)
+	}
+	gauge(ch, runsReadyOldest, m.RunsReady.Oldest.Seconds())
+	gauge(ch, calendarOldest, m.Calendar.Seconds())
+	waiting(ch, m.Approvals, approvalsWaiting, approvalsOldest)
+	gauge(ch, approvalsExpiring, float64(m.ApprovalsExpiring))
+	gauge(ch, processesParked, float64(m.Runs["needs_attention"]), "billing_run")
+	gauge(ch, processesParked, float64(m.OrdersAttention), "pay_order")
+	gauge(ch, processesParked, float64(m.RefundsAttention), "refund")
+	gauge(ch, daysOpen, float64(m.DaysOpen))
 }
 
 func waiting(ch chan<- prometheus.Metric, w store.Waiting, count, oldest *prometheus.Desc, labels ...string) {

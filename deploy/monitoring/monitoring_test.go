@@ -44,7 +44,8 @@ func exported(t *testing.T) map[string]family {
 	one := store.Waiting{N: 1, Oldest: time.Second}
 	registry.MustRegister(telemetry.NewFigures(telemetry.Sources{
 		Figures: func(context.Context) (store.Figures, error) {
-			return store.Figures{Due: map[dunning.Channel]store.Waiting{dunning.SMS: one}, Unsent: map[string]int64{"queued": 1}, Campaigns: map[string]int64{"running": 1}}, nil
+			return store.Figures{Due: map[dunning.Channel]store.Waiting{dunning.SMS: one}, Unsent: map[string]int64{"queued": 1}, Campaigns: map[string]int64{"running": 1},
+				Money: store.MoneyFigures{Runs: map[string]int64{"ready": 1}}}, nil
 		},
 		Settled:   func(context.Context) (map[string]int64, error) { return map[string]int64{"sent": 1}, nil },
 		ClockSkew: func(context.Context) (time.Duration, error) { return 0, nil },
