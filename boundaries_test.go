@@ -24,6 +24,7 @@ var forbidden = map[string][]string{
 	"steward/worker":      {"steward/api", "github.com/gin-gonic"},
 	"steward/backup":      {"steward/api", "steward/engine", "steward/workflows", "steward/activities", "go.temporal.io", "github.com/gin-gonic"},
 	"steward/payprovider": {"steward/api", "steward/engine", "steward/workflows", "steward/store", "go.temporal.io"},
+	"steward/print":       {"steward/api", "steward/engine", "steward/workflows", "steward/store", "steward/activities", "go.temporal.io", "github.com/gin-gonic"},
 	"steward/notify":      {"steward/api", "steward/engine", "steward/workflows", "steward/store", "go.temporal.io"},
 }
 
