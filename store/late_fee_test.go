@@ -221,3 +221,27 @@ func TestALaterAgreementLeavesWhatHadAccrued(t *testing.T) {
 	require.Zero(t, e.readBill(bill).LateFeeFen)
 	e.sound()
 }
+
+// TestASmallLateFeeIsOwedAgainAfterAReversal: of a bill that the payment itself had not reached.
+func TestASmallLateFeeIsOwedAgainAfterAReversal(t *testing.T) {
+	e := newMoneyEnv(t)
+	e.at("2026-01-05")
+	rules := lateFee()
+	rules.SmallChange, rules.AllocationOrder = money.SmallChangeYuan, money.OrderOldestDue
+	e.agree(rules)
+	unit, owner := e.household()
+	settled := e.bill(unit, owner, "2026-01", "2026-01-31", 12_000)
+	e.at("2026-02-11")
+	e.payOn(unit, "2026-02-11", 12_000)
+	older := e.bill(unit, owner, "2025-12", "2026-01-20", 1_000)
+	p := e.payment(1_000)
+	p.UnitID, p.RoundOffFen = unit, 11+60
+	paid := e.pay(p)
+	require.Equal(t, []money.Allocation{{BillID: older, PrincipalFen: 1_000}}, paid.Allocations)
+	_, err := e.Store.ReversePayment(t.Context(), e.Scope, paid.ID, "退票")
+	require.NoError(t, err)
+	require.EqualValues(t, 60, e.readBill(settled).PayableFen)
+	again := e.payOn(unit, "2026-02-11", 1_071)
+	require.Equal(t, []money.Allocation{{BillID: older, PrincipalFen: 1_000, LateFeeFen: 11}, {BillID: settled, LateFeeFen: 60}}, again.Allocations)
+	e.sound()
+}

@@ -91,10 +91,11 @@ func (s *Store) takeBackMoney(ctx context.Context, tx *sqlx.Tx, sc access.Scope,
 	if err != nil {
 		return fmt.Errorf("mark payments reversed: %w", err)
 	}
-	if err := s.takeBackRoundOff(ctx, tx, sc, ids, now); err != nil {
+	roundedOff, err := s.takeBackRoundOff(ctx, tx, sc, ids, now)
+	if err != nil {
 		return err
 	}
-	if err := fixLateFees(ctx, tx, sc.OrgID, rules, touchedBills(communityID, takenBack), calendar.DateOf(now)); err != nil {
+	if err := fixLateFees(ctx, tx, sc.OrgID, rules, append(touchedBills(communityID, takenBack), roundedOff...), calendar.DateOf(now)); err != nil {
 		return err
 	}
 	if err := execIn(ctx, tx, `UPDATE receipt SET status = 'void', voided_at = ? WHERE org_id = ? AND payment_id IN (?)`, now, sc.OrgID, ids); err != nil {

@@ -12,8 +12,9 @@ import (
 )
 
 // takeBackRoundOff makes what was rounded off with some payments owed again. The payments' entries, the waiver of the small
-// change among them, are mirrored already; this moves the bills and writes the opposite corrections.
-func (s *Store) takeBackRoundOff(ctx context.Context, tx *sqlx.Tx, sc access.Scope, paymentIDs []string, now time.Time) error {
+// change among them, are mirrored already; this moves the bills, which it gives, and writes the opposite corrections.
+// fixLateFees must follow.
+func (s *Store) takeBackRoundOff(ctx context.Context, tx *sqlx.Tx, sc access.Scope, paymentIDs []string, now time.Time) ([]billRef, error) {
 	var rows []struct {
 		ID           string        `db:"id"`
 		CommunityID  string        `db:"community_id"`
@@ -29,21 +30,23 @@ func (s *Store) takeBackRoundOff(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 		WHERE c.org_id = ? AND c.payment_id IN (?) AND c.kind = 'round_off' AND c.reverses_id IS NULL
 			AND NOT EXISTS (SELECT 1 FROM bill_correction r WHERE r.org_id = c.org_id AND r.reverses_id = c.id) ORDER BY c.id`, sc.OrgID, paymentIDs)
 	if err != nil {
-		return fmt.Errorf("read what was rounded off: %w", err)
+		return nil, fmt.Errorf("read what was rounded off: %w", err)
 	}
 	var opposite [][]any
+	var bills []billRef
 	owed, lateFees := map[string]int64{}, map[string]int64{}
 	for _, c := range rows {
 		opposite = append(opposite, []any{sc.OrgID, NewID(), c.CommunityID, c.BillID, "round_off", -c.PrincipalFen, -c.LateFeeFen, c.ValueOn, "冲销收款，恢复抹零",
 			nullable(c.MirrorID), c.PaymentID, c.ID, sc.ActorID, now})
+		bills = append(bills, billRef{c.BillID, c.CommunityID})
 		owed[c.BillID] += c.PrincipalFen
 		lateFees[c.BillID] -= c.LateFeeFen
 	}
 	if err := insertRows(ctx, tx, insertRoundedOff, opposite); err != nil {
-		return fmt.Errorf("take small change back: %w", err)
+		return nil, fmt.Errorf("take small change back: %w", err)
 	}
 	if err := moveAmounts(ctx, tx, sc.OrgID, moveSmallChange, owed); err != nil {
-		return fmt.Errorf("owe small change again: %w", err)
+		return nil, fmt.Errorf("owe small change again: %w", err)
 	}
-	return moveAmounts(ctx, tx, sc.OrgID, moveLateFeeOff, lateFees)
+	return bills, moveAmounts(ctx, tx, sc.OrgID, moveLateFeeOff, lateFees)
 }
