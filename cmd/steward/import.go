@@ -29,7 +29,7 @@ type ImportCmd struct {
 // ImportFileCmd imports one file.
 type ImportFileCmd struct {
 	Remote
-	Kind        string `help:"What the rows are: roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, equipment or staff." required:"" placeholder:"KIND"`
+	Kind        string `help:"What the rows are: roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, equipment, staff or bank_statements." required:"" placeholder:"KIND"`
 	Community   string `help:"Name of the community; a roster makes one that does not exist." required:""`
 	DryRun      bool   `help:"Check only, and show what would change; nothing is written."`
 	Partial     bool   `help:"Write the good rows although others have problems."`

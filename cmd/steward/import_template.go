@@ -12,7 +12,7 @@ import (
 
 // ImportTemplateCmd writes an empty form of a kind, without asking the API.
 type ImportTemplateCmd struct {
-	Kind  string `help:"What the rows will be: roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, equipment or staff." required:"" placeholder:"KIND"`
+	Kind  string `help:"What the rows will be: roster, owners, tenants, vehicles, receivables, payments, fee_items, meter_readings, equipment, staff or bank_statements." required:"" placeholder:"KIND"`
 	Out   string `help:"Where to write it; its usual name in this folder when left out." placeholder:"FILE" type:"path"`
 	Force bool   `help:"Replace a file that is there."`
 }
