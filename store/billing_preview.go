@@ -10,6 +10,7 @@ import (
 	"steward/domain/access"
 	"steward/domain/billing"
 	"steward/domain/billingrun"
+	"steward/domain/calendar"
 )
 
 // How many lines and problems a preview shows; the run shows all.
@@ -41,7 +42,7 @@ func (s *Store) PreviewBilling(ctx context.Context, sc access.Scope, communityID
 	if err != nil {
 		return none, err
 	}
-	if err := terms.covers(p); err != nil {
+	if err := terms.covers(p, calendar.DateOf(s.clock.Now())); err != nil {
 		return none, err
 	}
 	basis, err := s.newBillingBasis(ctx, tx, sc.OrgID, communityID, terms, newRun{period: p, timing: billingrun.AllItems})

@@ -12,6 +12,7 @@ import (
 	"steward/domain/access"
 	"steward/domain/billing"
 	"steward/domain/billingrun"
+	"steward/domain/calendar"
 	"steward/domain/refusal"
 )
 
@@ -65,6 +66,9 @@ func (s *Store) OpenBillingRun(ctx context.Context, sc access.Scope, communityID
 	var id string
 	err = s.inTx(ctx, "open a billing run", func(tx *sqlx.Tx) (err error) {
 		if err = communityExists(ctx, tx, sc.OrgID, communityID); err == nil {
+			err = s.followUnits(ctx, tx, sc, communityID, s.clock.Now())
+		}
+		if err == nil {
 			id, err = s.openRun(ctx, tx, sc, communityID, newRun{period: p, timing: billingrun.AllItems})
 		}
 		return err
@@ -97,7 +101,7 @@ func (s *Store) openRun(ctx context.Context, tx *sqlx.Tx, sc access.Scope, commu
 	if err != nil {
 		return "", err
 	}
-	if err := terms.covers(n.period); err != nil {
+	if err := terms.covers(n.period, calendar.DateOf(s.clock.Now())); err != nil {
 		return "", err
 	}
 	var units int

@@ -10,6 +10,7 @@ import (
 	"steward/domain/billingrun"
 	"steward/domain/money"
 	"steward/domain/refusal"
+	"steward/store"
 )
 
 var propertyFee = map[string]any{"price_yuan": "2.80"}
@@ -226,11 +227,17 @@ func TestWhatARunRefuses(t *testing.T) {
 	refusedAs(t, "forbidden", open(e.person(access.Cashier), "2026-02"))
 	refusedAs(t, "period-malformed", open(e.maker, "2026-13"))
 	refusedAs(t, "period-before-first-day", open(e.maker, "2024-12"))
+	refusedAs(t, "period-too-far", open(e.maker, "9999-12"))
 	refusedAs(t, "nothing-in-period", open(e.maker, "2026Q1"))
 	run := e.open("2026-02")
 	refusedAs(t, "run-open", open(e.maker, "2026-02"))
 	_, err := e.Store.RetryBillingRun(t.Context(), e.maker, run.ID)
 	refusedAs(t, "not-allowed-in-state", err)
+	elsewhere := access.Scope{OrgID: e.OrgID, ActorID: store.NewID(), Grants: []access.Grant{{Role: access.CommunityManager, Level: access.LevelCommunity, Communities: []string{store.NewID()}, Money: access.MoneyDetail}}}
+	for _, id := range []string{run.ID, store.NewID()} {
+		_, err = e.Store.AskApproval(t.Context(), elsewhere, money.CorrectionRequest{Kind: money.VoidIssued, SubjectID: id, Reason: "算错"})
+		refusedAs(t, "billing-run-not-found", err)
+	}
 	e.sign(version)
 	_, err = e.Store.ApproveBillingRun(t.Context(), e.checker, run.ID)
 	refusedAs(t, "settlement-changed", err)

@@ -37,8 +37,15 @@ func (s *Store) readBillingTerms(ctx context.Context, q sqlx.QueryerContext, org
 	return billingTerms{SettlementID: in.SettlementID, Rules: in.Settlement, Items: items}, err
 }
 
-// covers refuses a period before billing begins, and one for which nothing is agreed.
-func (t billingTerms) covers(p billing.Period) error {
+// daysAhead is how far before a period begins it may be billed: a year's fee is taken up to a year before.
+const daysAhead = 366
+
+// covers refuses a period before billing begins, one that is far from beginning, and one for which nothing is agreed.
+func (t billingTerms) covers(p billing.Period, today calendar.Date) error {
+	if last := today.AddDays(daysAhead); p.From.After(last) {
+		return refusal.New(refusal.Rule, "period-too-far", "账期 %s 还太早：最多提前一年出账，目前可出到 %s 开始的账期。请核对年份。", p.Text, last).
+			At("period", "距今超过一年", p.Text)
+	}
 	if !t.Rules.FirstDay.IsZero() && p.To.Before(t.Rules.FirstDay) {
 		return refusal.New(refusal.Rule, "period-before-first-day", "结算规则从 %s 起出账，更早的欠费请用导入录入。", t.Rules.FirstDay).
 			At("period", "早于开始出账的日期", p.Text)

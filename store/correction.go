@@ -89,8 +89,11 @@ func (s *Store) findDeed(ctx context.Context, q sqlx.QueryerContext, sc access.S
 }
 
 func notThere(subjectKind string) error {
-	if subjectKind == "payment" {
+	switch subjectKind {
+	case "payment":
 		return refusal.New(refusal.NotFound, "payment-not-found", "没有找到这笔缴费，请核对编号。")
+	case "billing_run":
+		return runUnknown()
 	}
 	return refusal.New(refusal.NotFound, "bill-not-found", "没有找到这张账单，请核对编号。")
 }
