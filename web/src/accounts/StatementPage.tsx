@@ -1,19 +1,21 @@
-import { Button, Card, Checkbox, Table } from 'antd';
+import { App, Button, Card, Checkbox, Table } from 'antd';
 import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import type { Bill, Statement, StatementVersion } from '../api/model';
+import { messageOf } from '../api/problem';
 import { yuan } from '../format/money';
 import { dateTime } from '../format/time';
 import { label, useTexts } from '../i18n';
 import { Figures, PageHead } from '../shell/PageHead';
 import { Failure, Nothing, PageLoading } from '../shell/states';
 import { PaymentTable } from './AccountPage';
-import { useStatement } from './data';
+import { printStatement, useStatement } from './data';
 import { SegmentTable } from './SegmentTable';
 
 /** A debtor's open bills with their late fees and the payments behind them, to be handed over or printed. */
 export default function StatementPage() {
   const { t } = useTexts();
+  const { message } = App.useApp();
   const { id = '' } = useParams();
   const [address] = useSearchParams();
   const [both, setBoth] = useState(false);
@@ -31,7 +33,7 @@ export default function StatementPage() {
             <Checkbox checked={both} onChange={(event) => setBoth(event.target.checked)}>
               {t('statement.both')}
             </Checkbox>
-            <Button onClick={() => window.print()}>{t('statement.print')}</Button>
+            <Button onClick={() => void printStatement(id, address.get('as_of') ?? undefined, both).catch((cause: unknown) => void message.error(messageOf(cause)))}>{t('statement.print')}</Button>
           </>
         }
       />

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api, body } from '../api/client';
+import { openPaper, pdf } from '../api/paper';
 import type { AccountView } from '../api/model';
 
 /** Whose account: everybody's of a unit, or a debtor's over all units. */
@@ -46,3 +47,13 @@ export const useStatement = (debtorId: string | undefined, asOf: string | undefi
     placeholderData: keepPreviousData,
     retry: false,
   });
+
+/** Opens the statement as it is handed over on paper. */
+export const printStatement = (debtorId: string, asOf: string | undefined, both: boolean) =>
+  openPaper(() =>
+    api.GET('/api/v1/debtors/{id}/statement', {
+      params: { path: { id: debtorId }, query: { ...(asOf ? { as_of: asOf } : {}), ...(both ? { versions: 'both' as const } : {}) } },
+      headers: pdf,
+      parseAs: 'blob',
+    }),
+  );

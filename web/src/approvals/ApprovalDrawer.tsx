@@ -60,7 +60,7 @@ function Decision({ approval }: { approval: Approval }) {
   const queries = useQueryClient();
   const me = useMe().data;
   const [ask, setAsk] = useState<ReasonAsk>();
-  const settle = () => Promise.all(['approval', 'payment', 'case', 'campaign'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+  const settle = () => Promise.all(['approval', 'payment', 'billing', 'desk', 'case', 'campaign'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
   const agree = useMutation({
     mutationFn: () => approve(approval.id, ''),
     onSuccess: () => void message.success(t('approvals.approved')),

@@ -50,7 +50,7 @@ export function RefundList() {
             { title: t('refunds.at'), dataIndex: 'made_at', width: 150, className: 'figures nowrap', render: (at: string) => dateTime(at) },
             { title: t('refunds.amount'), dataIndex: 'amount_fen', width: 130, align: 'right', className: 'figures', render: (fen: number) => yuan(fen) },
             { title: t('refunds.source'), dataIndex: 'source', width: 90, render: (source: string) => label('refundSource', source) },
-            { title: t('refunds.route'), key: 'route', width: 160, render: (_, one) => `${label('method', one.method)} · ${one.route}` },
+            { title: t('refunds.route'), key: 'route', width: 160, render: (_, one) => `${label('method', one.method)} · ${label('moneyChannel', one.route)}` },
             { title: t('refunds.why'), key: 'why', className: 'wrap-anywhere', render: (_, one) => one.note || one.why || '—' },
             { title: t('refunds.serial'), key: 'serial', width: 150, className: 'figures', render: (_, one) => one.provider_no || '—' },
             { title: t('refunds.status'), dataIndex: 'status', width: 100, render: (status: Status) => <Tag color={colours[status]}>{label('refundStatus', status)}</Tag> },

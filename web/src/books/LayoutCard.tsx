@@ -104,7 +104,7 @@ function Editor({ communityId, from }: { communityId: string; from: ReceiptLayou
           <div className="form-columns" style={{ marginBlockStart: 16 }}>
             <Figure label={t('layout.top')} min={0} max={420} value={layout.lines.top_mm} set={(top_mm) => set({ lines: { ...layout.lines, top_mm } })} />
             <Figure label={t('layout.row')} min={2} max={50} value={layout.lines.row_mm} set={(row_mm) => set({ lines: { ...layout.lines, row_mm } })} />
-            <Figure label={t('layout.rows')} min={1} max={40} value={layout.lines.rows} set={(rows) => set({ lines: { ...layout.lines, rows: Math.round(rows) } })} />
+            <Figure label={t('layout.rows')} whole min={1} max={40} value={layout.lines.rows} set={(rows) => set({ lines: { ...layout.lines, rows } })} />
           </div>
         </div>
       </div>
@@ -121,10 +121,10 @@ function Editor({ communityId, from }: { communityId: string; from: ReceiptLayou
 }
 
 /** A figure that is always there; an emptied field keeps what it had. */
-function Figure(props: { label: string; extra?: ReactNode; min: number; max: number; value: number; set: (value: number) => void }) {
+function Figure(props: { label: string; extra?: ReactNode; min: number; max: number; whole?: boolean; value: number; set: (value: number) => void }) {
   return (
     <Form.Item label={props.label} {...(props.extra ? { extra: props.extra } : {})}>
-      <InputNumber aria-label={props.label} min={props.min} max={props.max} step={0.5} value={props.value} style={{ width: '100%' }} onChange={(value) => value !== null && props.set(value)} />
+      <InputNumber aria-label={props.label} min={props.min} max={props.max} {...(props.whole ? { precision: 0 } : { step: 0.5 })} value={props.value} style={{ width: '100%' }} onChange={(value) => value !== null && props.set(value)} />
     </Form.Item>
   );
 }

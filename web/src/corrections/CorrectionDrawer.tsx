@@ -1,18 +1,19 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Drawer, Form, Input, Select, Space } from 'antd';
+import { App, Button, Drawer, Form, Input, Space } from 'antd';
 import { useState } from 'react';
 import { fenOf } from '../format/money';
 import { useTexts } from '../i18n';
 import { Failure, PageLoading } from '../shell/states';
-import { correct, useEffectOf, useUnitSearch, type CorrectionAsk, type CorrectionKind, type CorrectionSubject } from './data';
+import { correct, useEffectOf, type CorrectionAsk, type CorrectionKind, type CorrectionSubject } from './data';
 import { EffectView } from './EffectView';
+import { TargetChoice, type TransferTarget } from './TargetChoice';
 
 const stale = ['payment', 'approval', 'case', 'campaign', 'message', 'unit'] as const;
 
 interface Wishes {
   amount?: string;
   lateFee?: string;
-  unit?: string;
+  target?: TransferTarget | undefined;
   reason?: string;
 }
 
@@ -32,8 +33,8 @@ function askOf(kind: CorrectionKind, wishes: Wishes): CorrectionAsk | undefined 
     ask.late_fee_fen = fen;
   }
   if (kind === 'transfer') {
-    if (!wishes.unit) return undefined;
-    ask.unit_id = wishes.unit;
+    if (!wishes.target) return undefined;
+    Object.assign(ask, wishes.target);
   }
   if (kind === 'adjustments' && ask.amount_fen === undefined) return undefined;
   return ask;
@@ -84,9 +85,7 @@ function Correction({ subject, close }: { subject: CorrectionSubject; close: () 
           </Form.Item>
         )}
         {subject.kind === 'transfer' && (
-          <Form.Item label={t('correct.unit')}>
-            <UnitChoice value={wishes.unit} choose={(unit) => set({ unit })} />
-          </Form.Item>
+          <TargetChoice choose={(target) => set({ target })} />
         )}
         <Form.Item label={t('common.reason')} extra={t('common.reasonHint')}>
           <Input.TextArea rows={2} maxLength={200} showCount value={wishes.reason ?? ''} onChange={(event) => set({ reason: event.target.value })} data-testid="correction-reason" />
@@ -110,25 +109,5 @@ function Correction({ subject, close }: { subject: CorrectionSubject; close: () 
         <Button onClick={close}>{t('common.cancel')}</Button>
       </Space>
     </>
-  );
-}
-
-function UnitChoice({ value, choose }: { value: string | undefined; choose: (unit: string) => void }) {
-  const { t } = useTexts();
-  const [text, setText] = useState('');
-  const found = useUnitSearch(text);
-  return (
-    <Select
-      showSearch
-      style={{ width: 320 }}
-      placeholder={t('correct.unitHint')}
-      filterOption={false}
-      onSearch={setText}
-      loading={found.isFetching}
-      notFoundContent={text.trim().length > 1 ? t('correct.noUnit') : null}
-      options={(found.data?.items ?? []).map((unit) => ({ value: unit.id, label: unit.display }))}
-      onChange={choose}
-      {...(value ? { value } : {})}
-    />
   );
 }

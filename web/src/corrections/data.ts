@@ -20,6 +20,8 @@ export interface CorrectionAsk {
   amount_fen?: number;
   late_fee_fen?: number;
   unit_id?: string;
+  debtor_id?: string;
+  community_id?: string;
 }
 
 /** What became of it: done, or asked of a checker. */
@@ -89,6 +91,15 @@ export const useUnitSearch = (text: string) =>
   useQuery({
     queryKey: ['unit', 'search', text],
     queryFn: () => body(api.GET('/api/v1/units', { params: { query: { q: text, limit: 20 } } })),
+    enabled: text.trim().length > 1,
+    placeholderData: keepPreviousData,
+  });
+
+/** Households that somebody looks for by room, name or phone. */
+export const useHouseholdSearch = (text: string) =>
+  useQuery({
+    queryKey: ['desk', 'households', undefined, text],
+    queryFn: () => body(api.GET('/api/v1/desk/households', { params: { query: { q: text } } })),
     enabled: text.trim().length > 1,
     placeholderData: keepPreviousData,
   });

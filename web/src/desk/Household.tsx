@@ -6,6 +6,7 @@ import { useTexts } from '../i18n';
 import { Figures } from '../shell/PageHead';
 import { Nothing } from '../shell/states';
 import { owedBy, payable, preselected, type Purpose } from './cash';
+import { CodeDialog } from './CodeDialog';
 import { Done } from './Done';
 import { PayPanel } from './PayPanel';
 
@@ -17,6 +18,7 @@ export function Household({ household, next }: { household: DeskHousehold; next:
   const [purpose, setPurpose] = useState<Purpose>(bills.length > 0 ? 'bills' : 'advance');
   const [touched, setTouched] = useState(false);
   const [taken, setTaken] = useState<Payment>();
+  const [byCode, setByCode] = useState<Bill[]>();
   const chosen = bills.filter((bill) => ticked.includes(bill.id));
 
   return (
@@ -44,8 +46,10 @@ export function Household({ household, next }: { household: DeskHousehold; next:
           focus={!touched}
           setPurpose={setPurpose}
           done={setTaken}
+          byCode={setByCode}
         />
       )}
+      {byCode && <CodeDialog household={household} chosen={byCode} owed={owedBy(byCode)} close={() => setByCode(undefined)} />}
     </div>
   );
 }

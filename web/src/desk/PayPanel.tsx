@@ -8,7 +8,6 @@ import { fenOf, yuan } from '../format/money';
 import { useTexts } from '../i18n';
 import { Failure } from '../shell/states';
 import { changeDue, depositKinds, methods, owedBy, smallChange, type Method, type Purpose } from './cash';
-import { CodeDialog } from './CodeDialog';
 import { take, useFeeItems, useRefresh, type Taking } from './data';
 
 interface Props {
@@ -19,6 +18,8 @@ interface Props {
   focus: boolean;
   setPurpose: (purpose: Purpose) => void;
   done: (payment: Payment) => void;
+  /** Asks for these bills to be paid by a code; the panel is made anew when they are paid, so the code is shown outside of it. */
+  byCode: (bills: Bill[]) => void;
 }
 
 interface Values {
@@ -34,7 +35,7 @@ interface Values {
 const changedMeanwhile = ['balance-changed', 'bill-already-paid'];
 
 /** Takes the money: what for, how, how much, and what the payer gets back. */
-export function PayPanel({ household, chosen, purpose, focus, setPurpose, done }: Props) {
+export function PayPanel({ household, chosen, purpose, focus, setPurpose, done, byCode }: Props) {
   const { t, label } = useTexts();
   const refresh = useRefresh();
   const [form] = Form.useForm<Values>();
@@ -43,7 +44,6 @@ export function PayPanel({ household, chosen, purpose, focus, setPurpose, done }
   const [serial] = useState(() => uuid());
   const [sending, setSending] = useState(false);
   const [failure, setFailure] = useState<unknown>();
-  const [byCode, setByCode] = useState(false);
   const owed = owedBy(chosen);
   const off = purpose === 'bills' && method === 'cash' ? smallChange(household.small_change, owed) : 0;
   const leaveOff = roundedOff && off > 0 ? off : 0;
@@ -138,12 +138,11 @@ export function PayPanel({ household, chosen, purpose, focus, setPurpose, done }
           {t('desk.submit', { amount: yuan(amount) })}
         </Button>
         {purpose === 'bills' && chosen.length > 0 && (
-          <Button block icon={<QrcodeOutlined />} style={{ marginTop: 8 }} onClick={() => setByCode(true)}>
+          <Button block icon={<QrcodeOutlined />} style={{ marginTop: 8 }} onClick={() => byCode(chosen)}>
             {t('desk.byCode')}
           </Button>
         )}
       </Form>
-      {byCode && <CodeDialog household={household} chosen={chosen} owed={owed} close={() => setByCode(false)} />}
     </Card>
   );
 }

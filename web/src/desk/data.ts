@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, body } from '../api/client';
-import { Problem, type ProblemBody } from '../api/problem';
+import { openPaper, pdf } from '../api/paper';
 import type { PayOrder } from '../api/model';
 
 const mostRows = 200;
@@ -91,23 +91,6 @@ export const usePayOrder = (id: string) =>
   });
 export const closeOrder = (id: string) => body(api.POST('/api/v1/pay-orders/{id}/close', { params: { path: { id } }, body: {} as never }));
 export const settled = (status: string | undefined): boolean => status === 'paid' || status === 'closed' || status === 'failed';
-
-/** A paper as the service prints it; its window is opened before the answer, or the browser takes it for an unwanted one. */
-async function openPaper(read: () => Promise<{ data?: unknown; error?: unknown; response: Response }>): Promise<void> {
-  const opened = window.open('', '_blank');
-  try {
-    const { data, error, response } = await read();
-    if (!response.ok) throw new Problem(response.status, error && typeof error === 'object' ? (error as ProblemBody) : {});
-    const address = URL.createObjectURL(data as Blob);
-    if (opened) opened.location.href = address;
-    else location.assign(address);
-  } catch (cause) {
-    opened?.close();
-    throw cause;
-  }
-}
-
-const pdf = { Accept: 'application/pdf' };
 
 /** Prints a receipt; every print after the first is marked by the service. */
 export const printReceipt = (no: string, paper: 'plain' | 'preprinted') =>

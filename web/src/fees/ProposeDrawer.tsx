@@ -5,7 +5,9 @@ import type { Settlement, SettlementDraft } from '../api/model';
 import { useTexts } from '../i18n';
 import { Failure } from '../shell/states';
 import { proposeSettlement } from './data';
+import { percent, Rates } from './Rates';
 import { raised, shifted } from './terms';
+import { VersionChoice } from './VersionChoice';
 
 interface Values {
   first_day?: string;
@@ -14,17 +16,15 @@ interface Values {
   bill_day: number;
   late: boolean;
   grace_days: number;
-  rate_percent?: string;
-  rate_from?: string;
+  rates?: { percent?: string; from?: string }[];
+  versions?: string[];
   late_order: 'principal_first' | 'late_fee_first';
   cap_percent?: string;
   cap_yearly_percent?: string;
   note?: string;
 }
 
-const percent = /^\d{1,3}(\.\d{1,6})?$/;
-
-/** Proposes settlement rules: all current fee items with these settings. Examples are worked out when it is stored. */
+/** Proposes settlement rules: the chosen versions of fee items with these settings; none chosen is the current one of each. Examples are worked out when it is stored. */
 export function ProposeDrawer({ communityId, from, open, close }: { communityId: string; from: Settlement | undefined; open: boolean; close: () => void }) {
   const { t, label } = useTexts();
   const { message } = App.useApp();
@@ -70,14 +70,9 @@ export function ProposeDrawer({ communityId, from, open, close }: { communityId:
         <Form.Item name="late" label={t('settlements.lateFee')} valuePropName="checked">
           <Switch />
         </Form.Item>
+        {late && <Rates />}
         {late && (
           <div className="form-columns">
-            <Form.Item name="rate_percent" label={t('settlements.ratePercent')} rules={[{ required: true, pattern: percent, message: t('fees.badFigure') }]}>
-              <Input suffix="%" inputMode="decimal" maxLength={10} />
-            </Form.Item>
-            <Form.Item name="rate_from" label={t('settlements.rateFrom')} rules={[{ required: true, message: t('fees.needFrom') }]}>
-              <Input type="date" />
-            </Form.Item>
             <Form.Item name="grace_days" label={t('settlements.graceDays')}>
               <InputNumber min={0} max={366} precision={0} style={{ width: '100%' }} />
             </Form.Item>
@@ -92,6 +87,9 @@ export function ProposeDrawer({ communityId, from, open, close }: { communityId:
             </Form.Item>
           </div>
         )}
+        <Form.Item name="versions" label={t('settlements.versions')} extra={t('settlements.versionsHint')}>
+          <VersionChoice communityId={communityId} />
+        </Form.Item>
         <Form.Item name="note" label={t('settlements.note')}>
           <Input.TextArea rows={2} maxLength={500} />
         </Form.Item>
@@ -110,8 +108,7 @@ export function ProposeDrawer({ communityId, from, open, close }: { communityId:
 
 function valuesOf(from: Settlement | undefined): Values {
   const late = from?.late_fee;
-  const rates = late?.rates ?? [];
-  const rate = rates[rates.length - 1];
+  const rates = (late?.rates ?? []).map((rate) => ({ percent: raised(rate.daily, 2), from: rate.from }));
   return {
     allocation_order: from?.allocation_order ?? 'law',
     small_change: from?.small_change ?? 'none',
@@ -120,7 +117,7 @@ function valuesOf(from: Settlement | undefined): Values {
     grace_days: late?.grace_days ?? 0,
     late_order: late?.order ?? 'principal_first',
     ...(from?.first_day ? { first_day: from.first_day } : {}),
-    ...(rate ? { rate_percent: raised(rate.daily, 2), rate_from: rate.from } : {}),
+    rates: rates.length > 0 ? rates : [{}],
     ...(late?.cap_share ? { cap_percent: raised(late.cap_share, 2) } : {}),
     ...(late?.cap_yearly ? { cap_yearly_percent: raised(late.cap_yearly, 2) } : {}),
   };
@@ -136,12 +133,13 @@ function draftOf(values: Values): SettlementDraft {
           enabled: true,
           grace_days: values.grace_days ?? 0,
           order: values.late_order,
-          rates: [{ from: values.rate_from ?? '', daily: shifted(values.rate_percent ?? '', 2) }],
+          rates: (values.rates ?? []).map((rate) => ({ from: rate.from ?? '', daily: shifted(rate.percent ?? '', 2) })).sort((a, b) => a.from.localeCompare(b.from)),
           ...(values.cap_percent ? { cap_share: shifted(values.cap_percent, 2) } : {}),
           ...(values.cap_yearly_percent ? { cap_yearly: shifted(values.cap_yearly_percent, 2) } : {}),
         }
       : { enabled: false },
     ...(values.first_day ? { first_day: values.first_day } : {}),
+    ...(values.versions?.length ? { fee_item_version_ids: values.versions } : {}),
     ...(values.note?.trim() ? { note: values.note.trim() } : {}),
   };
 }

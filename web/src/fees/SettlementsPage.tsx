@@ -156,7 +156,7 @@ function Examples({ version }: { version: SettlementVersion }) {
       title={() => t('settlements.examples')}
       rowKey={(row) => `${row.case}${row.unit_id}${row.fee_item}${row.period}${row.explanation}`}
       pagination={false}
-      scroll={{ x: 'max-content', y: 420 }}
+      scroll={{ x: 860, y: 420 }}
       dataSource={version.examples ?? []}
       columns={[
         { title: t('settlements.case'), dataIndex: 'case', width: 90, render: (code: string) => label('settlementCase', code) },
@@ -164,7 +164,7 @@ function Examples({ version }: { version: SettlementVersion }) {
         { title: t('ledger.feeItem'), dataIndex: 'fee_item', width: 110 },
         { title: t('fees.period'), dataIndex: 'period', width: 90, className: 'figures' },
         { title: t('fees.amountDue'), dataIndex: 'amount_fen', width: 110, align: 'right', className: 'figures', render: (fen: number, row) => (row.problem ? '—' : yuan(fen)) },
-        { title: t('settlements.how'), dataIndex: 'explanation', width: 520, render: (text: string, row) => (row.problem ? <Alert type="error" message={text} /> : text) },
+        { title: t('settlements.how'), dataIndex: 'explanation', render: (text: string, row) => (row.problem ? <Alert type="error" message={text} /> : text) },
       ]}
     />
   );

@@ -17,11 +17,11 @@ export function differenceOf(typed: string | undefined, expectedFen: number): nu
 
 /** The figures of a closing: by channel with what was counted, and for a month how what is owed moved. */
 export function ClosingFigures({ closing, counted, count }: { closing: Closing; counted?: Counted; count?: (channel: string, typed: string) => void }) {
-  const { t } = useTexts();
+  const { t, label } = useTexts();
   const channels = closing.channels ?? [];
   const amount = { align: 'right', className: 'figures nowrap', render: yuan } as const;
   const columns: ColumnsType<ChannelTakings> = [
-    { title: t('closing.channel'), dataIndex: 'channel' },
+    { title: t('closing.channel'), dataIndex: 'channel', render: (channel: string) => label('moneyChannel', channel) },
     { title: t('closing.received'), dataIndex: 'received_fen', ...amount },
     { title: t('closing.reversed'), dataIndex: 'reversed_fen', ...amount },
     { title: t('closing.refunded'), dataIndex: 'refunded_fen', ...amount },
@@ -35,7 +35,7 @@ export function ClosingFigures({ closing, counted, count }: { closing: Closing; 
       render: (_, row) =>
         count ? (
           <Input
-            aria-label={`${row.channel} ${t('closing.counted')}`}
+            aria-label={`${label('moneyChannel', row.channel)} ${t('closing.counted')}`}
             style={{ width: 130, textAlign: 'right' }}
             inputMode="decimal"
             maxLength={16}

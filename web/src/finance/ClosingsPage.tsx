@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { App, Button, Card, Drawer, Input, Segmented, Space, Table } from 'antd';
 import { useState } from 'react';
 import type { Closing, ClosingAsk } from '../api/model';
+import { messageOf } from '../api/problem';
 import { fenOf, yuan } from '../format/money';
 import { dateTime, day as dayOf } from '../format/time';
 import { useTexts } from '../i18n';
@@ -12,7 +13,7 @@ import { PageHead } from '../shell/PageHead';
 import { Failure, Nothing } from '../shell/states';
 import { ClosingFigures, type Counted } from './ClosingFigures';
 import { CommunityChoice, useChosenCommunity } from './CommunityChoice';
-import { closePeriod, previewClosing, useClosings } from './data';
+import { closePeriod, previewClosing, printClosing, useClosings } from './data';
 import { monthBefore } from './months';
 
 /** Closing a day or a month: check what each channel should hold, type what was counted, close. */
@@ -134,6 +135,7 @@ function History({ community }: { community: string | undefined }) {
   const { t, label } = useTexts();
   const cursors = useCursors();
   const list = useClosings(community, cursors.cursor);
+  const { message } = App.useApp();
   const [open, setOpen] = useState<Closing>();
   if (list.error) return <Failure cause={list.error} retry={() => void list.refetch()} />;
   return (
@@ -164,7 +166,9 @@ function History({ community }: { community: string | undefined }) {
         ]}
       />
       <CursorPager cursors={cursors} next={list.data?.next_cursor} />
-      <Drawer open={open !== undefined} onClose={() => setOpen(undefined)} width="min(960px, 100%)" title={open && `${label('closingKind', open.kind)} ${open.month ?? open.day ?? ''}`}>
+      <Drawer open={open !== undefined} onClose={() => setOpen(undefined)} width="min(960px, 100%)" title={open && `${label('closingKind', open.kind)} ${open.month ?? open.day ?? ''}`}
+        extra={open && <Button onClick={() => void printClosing(open.id).catch((cause: unknown) => void message.error(messageOf(cause)))}>{t('closing.print')}</Button>}
+      >
         {open && <ClosingFigures closing={open} />}
         {open?.note}
       </Drawer>

@@ -114,8 +114,11 @@ function Shown({ name, report }: { name: ReportName; report: Report }) {
   );
 }
 
+/** The columns that hold a code, each with its group of names. */
+const coded: Record<string, string> = { channel: 'moneyChannel', method: 'method' };
+
 function SectionTable({ section }: { section: ReportSection }) {
-  const { t } = useTexts();
+  const { t, label } = useTexts();
   const columns = section.columns ?? [];
   const rows = (section.rows ?? []).map((row, index) => ({ ...row, index }));
   const numeric = (column: ReportColumn) => column.kind !== 'text' && column.kind !== 'day';
@@ -133,7 +136,7 @@ function SectionTable({ section }: { section: ReportSection }) {
           title: column.title,
           dataIndex: column.key,
           ...(numeric(column) ? { align: 'right' as const, className: 'figures nowrap' } : {}),
-          render: (value: unknown) => written(column.key, value),
+          render: (value: unknown) => (coded[column.key] && typeof value === 'string' ? label(coded[column.key] ?? '', value) : written(column.key, value)),
         }))}
         summary={() =>
           rows.length > 0 && section.totals ? (

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, body } from '../api/client';
+import { openPaper, pdf } from '../api/paper';
 import type { ClosingAsk, OpeningSignature, Report } from '../api/model';
 
 /** The reports that can be read, in the order of the choice. */
@@ -18,6 +19,9 @@ export const useClosings = (community: string | undefined, cursor: string | unde
 export const previewClosing = (ask: ClosingAsk) => body(api.POST('/api/v1/closings/preview', { body: ask }));
 
 export const closePeriod = (ask: ClosingAsk) => body(api.POST('/api/v1/closings', { body: ask }));
+
+/** Opens the sheet of a closing, to be signed and kept. */
+export const printClosing = (id: string) => openPaper(() => api.GET('/api/v1/closings/{id}', { params: { path: { id } }, headers: pdf, parseAs: 'blob' }));
 
 /** What a report is asked for; without days it is the month so far. */
 export interface ReportAsk {

@@ -79,7 +79,7 @@ export const accounts = {
   'statement.title': ['对账单', 'Statement'],
   'statement.head': ['截至 {date} 的对账单', 'Statement as of {date}'],
   'statement.madeAt': ['制表时间 {at}', 'Made at {at}'],
-  'statement.print': ['打印', 'Print'],
+  'statement.print': ['打印对账单', 'Print'],
   'statement.both': ['同时列出按一年期 LPR 计算的违约金', 'Also show the late fee at the one-year LPR'],
   'statement.total': ['合计', 'Total'],
   'statement.version.agreed': ['按约定费率', 'As agreed'],

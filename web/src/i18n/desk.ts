@@ -112,4 +112,13 @@ export const desk = {
   'deskRole.tenant': ['租户', 'Tenant'],
   'deskRole.developer': ['开发商', 'Developer'],
   'deskRole.family': ['家属', 'Family'],
+  'moneyChannel.counter': ['柜台现金', 'Counter cash'],
+  'moneyChannel.counter-wechat': ['柜台微信', 'Counter WeChat'],
+  'moneyChannel.counter-alipay': ['柜台支付宝', 'Counter Alipay'],
+  'moneyChannel.counter-card': ['柜台刷卡', 'Counter card'],
+  'moneyChannel.counter-transfer': ['柜台转账', 'Counter transfer'],
+  'moneyChannel.bank': ['银行到账', 'Bank'],
+  'moneyChannel.import': ['导入', 'Imported'],
+  'moneyChannel.sandbox': ['演示渠道', 'Sandbox'],
+  'moneyChannel.sandbox-qr': ['演示渠道', 'Sandbox'],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -47,6 +47,7 @@ export const finance = {
   'closing.waived': ['减免', 'Waived'],
   'closing.paid': ['已收', 'Paid'],
   'closing.closing': ['期末欠费', 'Closing'],
+  'closing.print': ['打印结账单', 'Print the sheet'],
   'closing.history': ['结账记录', 'Closed periods'],
   'closing.period': ['期间', 'Period'],
   'closing.kind': ['类型', 'Kind'],

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api, body } from '../api/client';
-import type { MeterReading, ReadingEntry } from '../api/model';
+import type { MeterReading, NewMeter, ReadingEntry, ReadingRule } from '../api/model';
 
 export const meterKinds = ['water', 'hot_water', 'electricity', 'gas', 'heat', 'other'] as const;
 export type MeterKind = (typeof meterKinds)[number];
@@ -54,3 +54,15 @@ export const decideReading = (id: string, decision: Decision) => body(api.POST('
 /** The business day of the service, as the default of a reading. */
 export const useToday = () =>
   useQuery({ queryKey: ['clock', 'today'], queryFn: async () => (await body(api.GET('/api/v1/clock'))).now, staleTime: 30_000 });
+
+export const addMeter = (ask: NewMeter) => body(api.POST('/api/v1/meters', { body: ask }));
+
+/** Which readings wait for review, in a community as a whole and for single fee items. */
+export const useReadingRules = (communityId: string) =>
+  useQuery({
+    queryKey: ['meter', 'rules', communityId],
+    queryFn: () => body(api.GET('/api/v1/communities/{id}/reading-rules', { params: { path: { id: communityId } } })),
+  });
+
+export const setReadingRule = (communityId: string, rule: ReadingRule) =>
+  body(api.PUT('/api/v1/communities/{id}/reading-rules', { params: { path: { id: communityId } }, body: rule }));
