@@ -86,7 +86,7 @@ func unitStates(unitID string, rows []*unitStateRow) []estate.UnitState {
 }
 
 // ChangeUnit writes down what a unit is from a day on. Later changes keep what they changed and take over the rest; the unit's
-// own row follows once the day has come. Issued bills stay as they are and are listed.
+// own row follows once the day has come (followUnits). Issued bills stay as they are and are listed.
 func (s *Store) ChangeUnit(ctx context.Context, sc access.Scope, unitID string, c estate.NewUnitChange) (estate.ChangedUnit, error) {
 	if err := sc.Require(access.EditPolicies, ""); err != nil {
 		return estate.ChangedUnit{}, err
