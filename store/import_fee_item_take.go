@@ -2,6 +2,10 @@ package store
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
 
 	"steward/domain/calendar"
 	"steward/domain/estate"
@@ -48,7 +52,14 @@ func (p *feeItemPlan) take(r importing.FeeItemRow) {
 	p.plan.settle(e)
 }
 
-// assumed is the formula of a row that gives none, and what to say about it.
+// dearPerM2 is a price in yuan that nobody asks for a square metre a month of looking after a building.
+var dearPerM2 = decimal.NewFromInt(20)
+
+// notByArea are words in the names of fees that are so much a month, whatever the area.
+var notByArea = []string{"车位", "停车", "车库", "垃圾", "清运", "押金", "保证金", "门禁", "宽带", "电视"}
+
+// assumed is the formula of a row that gives none, and what to say about it: a price is for the built area, unless the fee's
+// name or the height of the price says that it can't be.
 func assumed(r importing.FeeItemRow, e *importing.Effect) string {
 	switch {
 	case r.Formula != "":
@@ -56,9 +67,14 @@ func assumed(r importing.FeeItemRow, e *importing.Effect) string {
 	case r.PriceYuan == "":
 		return "fixed"
 	}
+	formula := "built_area"
+	price, err := decimal.NewFromString(r.PriceYuan)
+	if err == nil && price.GreaterThan(dearPerM2) || slices.ContainsFunc(notByArea, func(word string) bool { return strings.Contains(r.Name, word) }) {
+		formula = "fixed"
+	}
 	e.Doubts = append(e.Doubts, importing.Notice{Sheet: r.Sheet, Row: r.Row, Column: importing.ColumnTitle(importing.FeeItems, "formula"), Code: "formula-assumed",
-		Message: fmt.Sprintf("收费项目“%s”没有写计算公式，按“%s”处理。如果不对，请在文件里补上计算公式后重新导入。", r.Name, importing.WordOf("formula", "built_area"))})
-	return "built_area"
+		Message: fmt.Sprintf("收费项目“%s”没有写计算公式，按“%s”处理。如果不对，请在文件里补上计算公式后重新导入。", r.Name, importing.WordOf("formula", formula))})
+	return formula
 }
 
 func (p *feeItemPlan) makeItem(r importing.FeeItemRow, e *importing.Effect) *feeItemState {

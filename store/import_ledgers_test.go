@@ -108,6 +108,23 @@ func TestFeeItemsAreImportedOnceHoweverOften(t *testing.T) {
 	require.Equal(t, before, i.content(ledgerTables...))
 }
 
+// TestAPriceWithoutAFormulaIsNotAlwaysByArea: lists that give each home a price and no formula mean the area for looking after
+// the building, and a month's amount for a parking space or for what no square metre costs.
+func TestAPriceWithoutAFormulaIsNotAlwaysByArea(t *testing.T) {
+	i := withHousehold(t)
+	rows := []string{"物业费,,1.85,,,,,,,3-2-1501,2026-01-01,", "车位管理费,,15,,,,,,,3-2-1501,2026-01-01,2026-12-31", "车位管理费,,18,,,,,,,3#1502,2026-01-01,", "会所年费,,120,,,,,,,3#1502,2026-01-01,"}
+	first := i.run(feeItems(rows...))
+	require.Equal(t, importing.Counts{Created: 4}, first.Counts)
+	require.Equal(t, []string{"会所年费 fixed 120", "物业费 built_area 1.85", "车位管理费 fixed 15"},
+		i.texts(`SELECT CONCAT_WS(' ', i.name, v.formula, JSON_UNQUOTE(JSON_EXTRACT(v.parameters, '$.price_yuan'))) AS said
+			FROM fee_item i JOIN fee_item_version v ON v.org_id = i.org_id AND v.fee_item_id = i.id WHERE i.org_id = ? ORDER BY i.name COLLATE utf8mb4_bin`))
+	require.Contains(t, i.texts(payers), "3-2-1502 车位管理费 2026-01-01 - 18.000000")
+	for _, said := range i.said(first.ID)[:2] {
+		require.Contains(t, said, "?formula-assumed")
+	}
+	require.Equal(t, importing.Counts{Unchanged: 4}, i.run(feeItems(rows...)).Counts)
+}
+
 func TestAChangedPriceIsAnotherVersion(t *testing.T) {
 	i := withHousehold(t)
 	i.run(feeItems(estateFees...))
