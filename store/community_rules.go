@@ -97,7 +97,7 @@ func (r moneyRules) checkValueDate(value time.Time) error {
 		return refusal.New(refusal.Rule, "month-closed", "%d年%d月已月结，不能再登记该月的收款。请按实际收款日期登记到未结账的日期，或联系财务。", day.Year, int(day.Month)).
 			At("paid_at", "缴费日期所在月份已月结", value).With("closed_through", r.MonthClosedThrough)
 	case !r.open(day):
-		return refusal.New(refusal.Rule, "day-closed", "%s 已日结，不能再登记当天的收款。请改用 %s 或之后的日期，或联系财务。", day, r.ClosedThrough.AddDays(1)).
+		return refusal.New(refusal.Rule, "day-closed", "%s 已日结，不能再登记到当天。刚收到的款项请不要填写缴费时间，系统会记入下一个未结账的日期；其他情况请联系财务。", day).
 			At("paid_at", "缴费日期已日结", value).With("closed_through", r.ClosedThrough)
 	}
 	return nil

@@ -39,7 +39,8 @@ const (
 	EntryPaidOut  = "refund-paid" // from refunding to the channel's cash
 )
 
-// EntryHead says what an entry is about. OccurredAt is the value date's instant, PostedAt when it was written.
+// EntryHead says what an entry is about. OccurredAt is when it is booked: the value date's instant while its
+// day is open, else later. PostedAt is when it was written.
 type EntryHead struct {
 	ID          string
 	CommunityID string // "" for money that belongs to no community yet
