@@ -115,6 +115,12 @@ func (s *Store) changeDispute(ctx context.Context, sc access.Scope, caseID, bill
 				return err
 			}
 		}
+		collectable := ch.resolves && !ch.disputed
+		if collectable {
+			if _, err := lockBooks(ctx, tx, sc.OrgID, []string{c.CommunityID}); err != nil {
+				return err
+			}
+		}
 		if err := markDisputed(ctx, tx, sc.OrgID, c.caseRow, billID, ch); err != nil {
 			return err
 		}
@@ -129,6 +135,11 @@ func (s *Store) changeDispute(ctx context.Context, sc access.Scope, caseID, bill
 		err := recordAudit(ctx, tx, sc, now, Audited{Action: ch.action, SubjectKind: "bill", SubjectID: billID, CommunityID: c.CommunityID, Why: ch.why})
 		if err != nil {
 			return err
+		}
+		if collectable { // an advance passes a disputed bill over
+			if err := s.offsetAdvances(ctx, tx, sc, c.CommunityID, []string{c.DebtorID}); err != nil {
+				return err
+			}
 		}
 		return s.settleCases(ctx, tx, sc, balanceChange{CommunityID: c.CommunityID, DebtorIDs: []string{c.DebtorID}, Cause: causeDispute, At: now})
 	})

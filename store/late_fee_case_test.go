@@ -7,6 +7,7 @@ import (
 
 	"steward/domain/calendar"
 	"steward/domain/dunning"
+	"steward/domain/money"
 )
 
 // TestLetterBillAndAccountAgreeOnTheLateFee walks a case: what its message asks for, a dispute whose days are free, and a
@@ -43,4 +44,28 @@ func TestLetterBillAndAccountAgreeOnTheLateFee(t *testing.T) {
 	g.payUnit(unit, 240_000)
 	require.Equal(t, dunning.CasePaid, d.caseOf(person).Status)
 	require.Equal(t, fee-120+4*120, g.readBill(bill).LateFeeFen)
+}
+
+// TestAnAdvancePaysABillWhoseDisputeIsOver: it had passed the bill over while it was disputed.
+func TestAnAdvancePaysABillWhoseDisputeIsOver(t *testing.T) {
+	g := newCampaignGround(t)
+	unit, person := g.debtor("2026-02-01", 240_000)
+	d := g.start("异议")
+	d.advance()
+	c := d.caseOf(person)
+	var bill string
+	require.NoError(t, g.DB.GetContext(t.Context(), &bill, `SELECT id FROM bill WHERE org_id = ? AND debtor_id = ?`, g.OrgID, person))
+	_, err := g.Store.DisputeBill(t.Context(), g.Scope, c.ID, bill, "面积有误")
+	require.NoError(t, err)
+	wrong := g.bill(unit, person, "2026-09", "2026-09-30", 300_000)
+	g.payUnit(unit, 300_000, wrong)
+	g.corrected(money.CorrectionRequest{Kind: money.VoidBill, SubjectID: wrong})
+	require.EqualValues(t, 240_000, g.unpaid(bill))
+
+	_, err = g.Store.ResolveDispute(t.Context(), g.Scope, c.ID, bill, "rejected", "")
+	require.NoError(t, err)
+	require.Zero(t, g.unpaid(bill))
+	require.EqualValues(t, 60_000, g.advance(person))
+	require.Equal(t, dunning.CasePaid, d.caseOf(person).Status)
+	g.sound()
 }
