@@ -28,8 +28,10 @@ func (s *Store) CreatePayOrder(ctx context.Context, sc access.Scope, n checkout.
 	}
 	if link != nil {
 		n.CommunityID, n.DebtorID, n.UnitID = link.CommunityID, link.DebtorID, ""
+	} else if err := s.mayOrder(ctx, sc, &n); err != nil {
+		return checkout.Order{}, err
 	}
-	if err := s.nameDebtor(ctx, sc, &n); err != nil {
+	if err := s.nameDebtor(ctx, sc, &n, link == nil); err != nil {
 		return checkout.Order{}, err
 	}
 	if link == nil && n.DebtorID != sc.PersonID {
@@ -61,8 +63,29 @@ type owedBy struct {
 	CommunityID string `db:"community_id"`
 }
 
-// nameDebtor finds whom and where an order is for, from what the caller has named.
-func (s *Store) nameDebtor(ctx context.Context, sc access.Scope, n *checkout.NewOrder) error {
+// mayOrder refuses who may not ask for an order before anything is looked up: whether somebody owes is money too. Who takes no
+// money anywhere orders for nobody but themselves.
+func (s *Store) mayOrder(ctx context.Context, sc access.Scope, n *checkout.NewOrder) error {
+	if err := sc.Require(access.TakeMoney, ""); err != nil {
+		if sc.PersonID == "" || n.DebtorID != "" && n.DebtorID != sc.PersonID {
+			return err
+		}
+		n.DebtorID = sc.PersonID
+		return nil
+	}
+	var community []string
+	if err := s.db.SelectContext(ctx, &community, `SELECT community_id FROM unit WHERE org_id = ? AND id = ?`, sc.OrgID, asciiKey(n.UnitID)); err != nil {
+		return fmt.Errorf("read the unit of an order: %w", err)
+	}
+	if len(community) == 0 || sc.PersonID != "" && n.DebtorID == sc.PersonID {
+		return nil
+	}
+	return sc.Require(access.TakeMoney, community[0])
+}
+
+// nameDebtor finds whom and where an order is for, from what the caller has named; reached leaves out what the caller does
+// not reach.
+func (s *Store) nameDebtor(ctx context.Context, sc access.Scope, n *checkout.NewOrder, reached bool) error {
 	for _, id := range append([]string{n.CommunityID, n.DebtorID, n.UnitID}, n.BillIDs...) {
 		if id != "" && !isID(id) {
 			return refusal.New(refusal.Rule, "id-malformed", "编号不正确，请刷新页面后重试。")
@@ -80,6 +103,9 @@ func (s *Store) nameDebtor(ctx context.Context, sc access.Scope, n *checkout.New
 		if part.value != "" {
 			q, args = q+` AND `+part.column+` = ?`, append(args, part.value)
 		}
+	}
+	if all, within := sc.Reach(access.TakeMoney); reached && !all {
+		q, args = q+` AND (community_id IN (?) OR debtor_id = ?)`, append(args, orNone(within), sc.PersonID)
 	}
 	if len(n.BillIDs) > 0 {
 		q, args = q+` AND id IN (?)`, append(args, n.BillIDs)

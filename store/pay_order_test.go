@@ -153,7 +153,7 @@ func TestMoneyForAnUnknownOrderWaitsInSuspense(t *testing.T) {
 func TestWhoMayMakeAnOrder(t *testing.T) {
 	e := newMoneyEnv(t)
 	unit, owner := e.household()
-	_, neighbour := e.household()
+	settled, neighbour := e.household()
 	bill := e.bill(unit, owner, "2026-01", "2026-01-31", 25060)
 	resident := func(person string) access.Scope {
 		return access.Scope{OrgID: e.OrgID, ActorID: store.NewID(), PersonID: person, Grants: []access.Grant{{Role: access.Owner, Level: access.LevelOwn, Money: access.MoneyDetail}}}
@@ -166,18 +166,23 @@ func TestWhoMayMakeAnOrder(t *testing.T) {
 		order checkout.NewOrder
 		code  string
 	}{
-		"the debtor":                     {resident(owner), checkout.NewOrder{}, ""},
-		"the debtor, a bill":             {resident(owner), checkout.NewOrder{BillIDs: []string{bill}}, ""},
-		"a neighbour for the debtor":     {resident(neighbour), checkout.NewOrder{DebtorID: owner}, "forbidden"},
-		"a neighbour for the unit":       {resident(neighbour), checkout.NewOrder{UnitID: unit}, "nothing-owed"},
-		"a neighbour, another's bill":    {resident(neighbour), checkout.NewOrder{BillIDs: []string{bill}, AmountFen: 1, CommunityID: e.community}, "bill-not-payable"},
-		"the cashier":                    {staff(access.Cashier, e.community), checkout.NewOrder{UnitID: unit}, ""},
-		"a cashier of another community": {staff(access.Cashier, store.NewID()), checkout.NewOrder{UnitID: unit}, "forbidden"},
-		"the steward":                    {staff(access.Steward, e.community), checkout.NewOrder{UnitID: unit}, "forbidden"},
-		"nothing named":                  {staff(access.Cashier, e.community), checkout.NewOrder{}, "unit-or-debtor-needed"},
-		"a bill twice":                   {staff(access.Cashier, e.community), checkout.NewOrder{DebtorID: owner, BillIDs: []string{bill, bill}}, "bill-not-payable"},
-		"a negative amount":              {staff(access.Cashier, e.community), checkout.NewOrder{DebtorID: owner, AmountFen: -1}, "amount-not-positive"},
-		"no id at all":                   {staff(access.Cashier, e.community), checkout.NewOrder{DebtorID: "' OR 1=1"}, "id-malformed"},
+		"the debtor":                      {resident(owner), checkout.NewOrder{}, ""},
+		"the debtor, a bill":              {resident(owner), checkout.NewOrder{BillIDs: []string{bill}}, ""},
+		"a neighbour for the debtor":      {resident(neighbour), checkout.NewOrder{DebtorID: owner}, "forbidden"},
+		"a neighbour for the unit":        {resident(neighbour), checkout.NewOrder{UnitID: unit}, "nothing-owed"},
+		"a neighbour, another's bill":     {resident(neighbour), checkout.NewOrder{BillIDs: []string{bill}, AmountFen: 1, CommunityID: e.community}, "bill-not-payable"},
+		"the cashier":                     {staff(access.Cashier, e.community), checkout.NewOrder{UnitID: unit}, ""},
+		"a cashier of another community":  {staff(access.Cashier, store.NewID()), checkout.NewOrder{UnitID: unit}, "forbidden"},
+		"a cashier elsewhere, the debtor": {staff(access.Cashier, store.NewID()), checkout.NewOrder{DebtorID: owner}, "nothing-owed"},
+		"elsewhere, nothing owed":         {staff(access.Cashier, store.NewID()), checkout.NewOrder{DebtorID: neighbour}, "nothing-owed"},
+		"elsewhere, a unit owing nothing": {staff(access.Cashier, store.NewID()), checkout.NewOrder{UnitID: settled}, "forbidden"},
+		"a worker, a unit owing nothing":  {staff(access.Worker, e.community), checkout.NewOrder{UnitID: settled}, "forbidden"},
+		"a neighbour for whoever":         {resident(neighbour), checkout.NewOrder{DebtorID: store.NewID()}, "forbidden"},
+		"the steward":                     {staff(access.Steward, e.community), checkout.NewOrder{UnitID: unit}, "forbidden"},
+		"nothing named":                   {staff(access.Cashier, e.community), checkout.NewOrder{}, "unit-or-debtor-needed"},
+		"a bill twice":                    {staff(access.Cashier, e.community), checkout.NewOrder{DebtorID: owner, BillIDs: []string{bill, bill}}, "bill-not-payable"},
+		"a negative amount":               {staff(access.Cashier, e.community), checkout.NewOrder{DebtorID: owner, AmountFen: -1}, "amount-not-positive"},
+		"no id at all":                    {staff(access.Cashier, e.community), checkout.NewOrder{DebtorID: "' OR 1=1"}, "id-malformed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := e.Store.CreatePayOrder(t.Context(), c.scope, c.order, nil)
