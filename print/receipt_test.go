@@ -149,7 +149,7 @@ func TestAClosingSheetAndAStatement(t *testing.T) {
 		Channels: []money.ChannelTakings{{Channel: "counter", ReceivedFen: 12000, ReversedFen: 2000, ExpectedFen: 10000, CountedFen: &counted, DifferenceFen: &difference}},
 		Cash:     money.CashCount{ExpectedFen: 10000, CountedFen: &counted, DifferenceFen: &difference}, Payments: 3, PaymentsFen: 12000, ReceiptsIssued: 3, ReceiptsVoid: 1,
 		AlsoClosed: []money.DayTotal{{Day: calendar.DateOf(paid).AddDays(-1), ExpectedFen: 500, Payments: 1}},
-		Warnings: []money.ClosingWarning{{Code: "x", Message: "有一个班次未交班"}}}}
+		Warnings:   []money.ClosingWarning{{Code: "x", Message: "有一个班次未交班"}}}}
 	data, err := print.Press{Fonts: fonts(t)}.ClosingSheet(c, "幸福花园")
 	require.NoError(t, err)
 	keep(t, "closing", data)
