@@ -184,7 +184,9 @@ func prepareVoidRun(ctx context.Context, s *Store, q sqlx.QueryerContext, orgID 
 	if err != nil {
 		return deed{}, err
 	}
-	tell := func(ctx context.Context, tx *sqlx.Tx) (*money.Effect, error) { return s.voidRunEffect(ctx, tx, orgID, run) }
+	tell := func(ctx context.Context, tx *sqlx.Tx) (*money.Effect, error) {
+		return s.voidRunEffect(ctx, tx, orgID, run)
+	}
 	return deed{communityID: run.CommunityID, amountFen: run.IssuedFen, effect: tell, run: func(ctx context.Context, tx *sqlx.Tx, sc access.Scope, by authority) (outcome, error) {
 		locked, err := lockRun(ctx, tx, sc.OrgID, r.SubjectID)
 		if err != nil {
