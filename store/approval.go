@@ -233,7 +233,7 @@ func (s *Store) carryOutApproval(ctx context.Context, tx *sqlx.Tx, sc access.Sco
 		return "", err
 	}
 	own := sc
-	own.CommandID = "" // it names the decision
+	own.CommandID = ""             // it names the decision
 	d.debtors, d.effect = nil, nil // what it does was told when it was asked
 	_, out, err := s.carryOut(ctx, tx, own, d, authority{makerID: row.AskedBy, approvalID: row.ID, reason: row.Reason})
 	return out.resultID, err
