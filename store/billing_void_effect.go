@@ -78,7 +78,9 @@ func (s *Store) voidRunLateFees(ctx context.Context, tx *sqlx.Tx, orgID string, 
 func listVoided(ctx context.Context, tx *sqlx.Tx, orgID string, r billingRunRow, e *money.Effect) error {
 	var rows []billStanding
 	err := tx.SelectContext(ctx, &rows, `SELECT b.id, b.community_id, u.display AS unit, f.name AS fee_item, b.period, b.unpaid_fen, b.paid_fen, FALSE AS void
-		FROM (SELECT b.* FROM `+standingOfRun+` ORDER BY b.id LIMIT ?) b JOIN unit u ON u.org_id = b.org_id AND u.id = b.unit_id JOIN fee_item f ON f.org_id = b.org_id AND f.id = b.fee_item_id
+		FROM (SELECT b.org_id, b.id, b.community_id, b.unit_id, b.fee_item_id, b.period, b.unpaid_fen, b.paid_fen FROM `+standingOfRun+`
+			ORDER BY b.id LIMIT ?) b
+		JOIN unit u ON u.org_id = b.org_id AND u.id = b.unit_id JOIN fee_item f ON f.org_id = b.org_id AND f.id = b.fee_item_id
 		ORDER BY b.id`, orgID, r.ID, voidListed)
 	if err != nil {
 		return fmt.Errorf("list the bills that are voided: %w", err)

@@ -128,7 +128,7 @@ func TestMoneyInSuspenseIsSuggestedKeptAndMatched(t *testing.T) {
 	require.Empty(t, i.waiting())
 	i.sound()
 	again := i.run(statement("2026-01-04,77.00,,同名,物业费,B0000003,6200000000001234"))
-	require.Equal(t, 1, again.Counts.Created, "the match that was taken back does not keep the serial")
+	require.Equal(t, 1, again.Created, "the match that was taken back does not keep the serial")
 	require.Len(t, i.waiting(), 1)
 	i.sound()
 }

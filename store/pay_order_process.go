@@ -143,7 +143,7 @@ func (s *Store) settleTx(ctx context.Context, tx *sqlx.Tx, sc access.Scope, id s
 	if err != nil {
 		return fmt.Errorf("find the payment: %w", err)
 	}
-	attention, why := false, o.Why
+	attention, why := false, ""
 	switch {
 	case o.ExternalNo != "" && o.ExternalNo != p.ExternalNo:
 		attention, why = true, "同一订单收到两笔付款，第二笔流水号 "+p.ExternalNo+"，已计入缴费人账户，请核对是否需要退款。"
@@ -155,8 +155,6 @@ func (s *Store) settleTx(ctx context.Context, tx *sqlx.Tx, sc access.Scope, id s
 		attention, why = true, fmt.Sprintf("实付 %s 与订单 %s 不符，已按实付入账，请核对。", money.Format(p.AmountFen), money.Format(o.AmountFen))
 	case checkout.Status(o.Status) == checkout.OrderClosed:
 		why = "订单关闭后到账，已计入缴费人账户。"
-	default:
-		why = ""
 	}
 	paymentID := ""
 	if len(booked) > 0 {

@@ -73,9 +73,9 @@ func (s *Store) Settlements(ctx context.Context, sc access.Scope, communityID st
 	return list, nil
 }
 
-func (s *Store) settlement(ctx context.Context, q sqlx.QueryerContext, orgID, communityID, id, lock string) (money.SettlementVersion, error) {
+func (s *Store) settlement(ctx context.Context, q sqlx.QueryerContext, orgID, communityID, id string) (money.SettlementVersion, error) {
 	var rows []settlementRow
-	if err := sqlx.SelectContext(ctx, q, &rows, selectSettlements+` AND v.id = ?`+lock, orgID, asciiKey(communityID), asciiKey(id)); err != nil {
+	if err := sqlx.SelectContext(ctx, q, &rows, selectSettlements+` AND v.id = ?`, orgID, asciiKey(communityID), asciiKey(id)); err != nil {
 		return money.SettlementVersion{}, fmt.Errorf("read a settlement version: %w", err)
 	}
 	if len(rows) == 0 {
@@ -93,7 +93,7 @@ func (s *Store) ProposeSettlement(ctx context.Context, sc access.Scope, communit
 	}
 	id := commandID(sc)
 	if sc.CommandID != "" {
-		if v, err := s.settlement(ctx, s.db, sc.OrgID, communityID, id, ""); !refusal.Is(err, "settlement-not-found") {
+		if v, err := s.settlement(ctx, s.db, sc.OrgID, communityID, id); !refusal.Is(err, "settlement-not-found") {
 			return v, err
 		}
 	}
@@ -117,7 +117,7 @@ func (s *Store) ProposeSettlement(ctx context.Context, sc access.Scope, communit
 	if err != nil {
 		return none, err
 	}
-	return s.settlement(ctx, s.db, sc.OrgID, communityID, id, "")
+	return s.settlement(ctx, s.db, sc.OrgID, communityID, id)
 }
 
 func (s *Store) insertSettlement(ctx context.Context, tx *sqlx.Tx, sc access.Scope, communityID, id, note string, rules money.Settlement, examples []money.SettlementExample) error {
@@ -224,7 +224,7 @@ func (s *Store) decideSettlement(ctx context.Context, sc access.Scope, community
 		if _, err := lockBooks(ctx, tx, sc.OrgID, []string{communityID}); err != nil {
 			return err
 		}
-		v, err := s.settlement(ctx, tx, sc.OrgID, communityID, id, "")
+		v, err := s.settlement(ctx, tx, sc.OrgID, communityID, id)
 		if err != nil {
 			return err
 		}
@@ -243,5 +243,5 @@ func (s *Store) decideSettlement(ctx context.Context, sc access.Scope, community
 	if err != nil {
 		return none, err
 	}
-	return s.settlement(ctx, s.db, sc.OrgID, communityID, id, "")
+	return s.settlement(ctx, s.db, sc.OrgID, communityID, id)
 }

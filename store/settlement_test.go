@@ -166,9 +166,8 @@ func TestSettlementIsSignedByAnotherPersonAndNeverChanges(t *testing.T) {
 	_, err = e.Store.WithdrawFeeItemVersion(t.Context(), e.maker, item.ID, d.Versions[0].ID)
 	require.NoError(t, err)
 
-	late, early := e.propose(money.SettlementDraft{}), ""
-	early = late.ID
-	late = e.propose(money.SettlementDraft{})
+	early := e.propose(money.SettlementDraft{}).ID
+	late := e.propose(money.SettlementDraft{})
 	_, err = e.Store.SignSettlement(t.Context(), e.checker, e.community, late.ID, "张某", "")
 	require.NoError(t, err)
 	_, err = e.Store.SignSettlement(t.Context(), e.checker, e.community, early, "张某", "")
