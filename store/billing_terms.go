@@ -123,19 +123,7 @@ func (s *Store) billingItems(ctx context.Context, q sqlx.QueryerContext, orgID s
 	if len(versionIDs) == 0 {
 		return nil, nil
 	}
-	var rows []billingItemRow
-	err := selectIn(ctx, q, &rows, `SELECT i.id AS fee_item_id, i.name, v.id, v.no, v.formula, v.parameters, v.rounding, v.cycle, v.prepaid, v.debtor_role, v.from_on, v.to_on,
-			v.prorate, v.bill_day, v.due_days, v.vacant_share, EXISTS (SELECT 1 FROM unit_fee f WHERE f.org_id = i.org_id AND f.fee_item_id = i.id) AS assigned
-		FROM fee_item_version v JOIN fee_item i ON i.org_id = v.org_id AND i.id = v.fee_item_id
-		WHERE v.org_id = ? AND v.id IN (?) ORDER BY i.id, v.no`, orgID, versionIDs)
-	if err != nil {
-		return nil, fmt.Errorf("read the agreed fee items: %w", err)
-	}
-	items := make([]billing.Item, len(rows))
-	for i, r := range rows {
-		items[i] = r.item()
-	}
-	return items, nil
+	return readBillingItems(ctx, q, `v.id IN (?)`, orgID, versionIDs)
 }
 
 // termsOf reads a settlement version by id.

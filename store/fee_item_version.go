@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -15,42 +14,16 @@ import (
 	"steward/domain/refusal"
 )
 
-// feeItemVersionRow is one version of a fee item.
+// feeItemVersionRow is one version of a fee item as it is listed.
 type feeItemVersionRow struct {
-	ID          string          `db:"id"`
-	No          int             `db:"no"`
-	Formula     string          `db:"formula"`
-	Parameters  json.RawMessage `db:"parameters"`
-	Rounding    string          `db:"rounding"`
-	Cycle       string          `db:"cycle"`
-	Prepaid     bool            `db:"prepaid"`
-	DebtorRole  string          `db:"debtor_role"`
-	From        calendar.Date   `db:"from_on"`
-	To          calendar.Date   `db:"to_on"`
-	Prorate     string          `db:"prorate"`
-	BillDay     int             `db:"bill_day"`
-	DueDays     int             `db:"due_days"`
-	VacantShare string          `db:"vacant_share"`
-	CreatedAt   time.Time       `db:"created_at"`
-	Agreed      bool            `db:"agreed"`
-}
-
-func (r feeItemVersionRow) terms() money.FeeTerms {
-	days := r.DueDays
-	return money.FeeTerms{Formula: r.Formula, Parameters: r.Parameters, Rounding: r.Rounding, Cycle: r.Cycle, Prepaid: r.Prepaid, DebtorRole: r.DebtorRole,
-		From: r.From, To: r.To, Prorate: r.Prorate, BillDay: r.BillDay, DueDays: &days, VacantShare: plainDecimal(r.VacantShare)}
-}
-
-func (r feeItemVersionRow) item(feeItemID, name string) billing.Item {
-	it := billingItem(name, r.terms())
-	it.FeeItemID, it.VersionID, it.No = feeItemID, r.ID, r.No
-	return it
+	feeVersionRow
+	CreatedAt time.Time `db:"created_at"`
+	Agreed    bool      `db:"agreed"`
 }
 
 func readFeeItemVersions(ctx context.Context, q sqlx.QueryerContext, orgID, feeItemID string) ([]feeItemVersionRow, error) {
 	var rows []feeItemVersionRow
-	err := sqlx.SelectContext(ctx, q, &rows, `SELECT v.id, v.no, v.formula, v.parameters, v.rounding, v.cycle, v.prepaid, v.debtor_role, v.from_on, v.to_on, v.prorate, v.bill_day,
-		v.due_days, v.vacant_share, v.created_at, EXISTS (SELECT 1 FROM settlement_item n WHERE n.org_id = v.org_id AND n.fee_item_version_id = v.id) AS agreed
+	err := sqlx.SelectContext(ctx, q, &rows, `SELECT `+feeVersionColumns+`, v.created_at, EXISTS (SELECT 1 FROM settlement_item n WHERE n.org_id = v.org_id AND n.fee_item_version_id = v.id) AS agreed
 		FROM fee_item_version v WHERE v.org_id = ? AND v.fee_item_id = ? ORDER BY v.no`, orgID, feeItemID)
 	if err != nil {
 		return nil, fmt.Errorf("read the versions of a fee item: %w", err)

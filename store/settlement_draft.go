@@ -114,22 +114,8 @@ func (s *Store) agreedItems(ctx context.Context, q sqlx.QueryerContext, orgID, c
 
 // feeItemVersions reads the versions of a community's fee items, by item and number; versionIDs nil is all of them.
 func (s *Store) feeItemVersions(ctx context.Context, q sqlx.QueryerContext, orgID, communityID string, versionIDs []string) ([]billing.Item, error) {
-	query := `SELECT i.id AS fee_item_id, i.name, v.id, v.no, v.formula, v.parameters, v.rounding, v.cycle, v.prepaid, v.debtor_role, v.from_on, v.to_on,
-			v.prorate, v.bill_day, v.due_days, v.vacant_share, EXISTS (SELECT 1 FROM unit_fee f WHERE f.org_id = i.org_id AND f.fee_item_id = i.id) AS assigned
-		FROM fee_item i JOIN fee_item_version v ON v.org_id = i.org_id AND v.fee_item_id = i.id
-		WHERE i.org_id = ? AND i.community_id = ?`
-	args := []any{orgID, communityID}
-	if versionIDs != nil {
-		query += ` AND v.id IN (?)`
-		args = append(args, versionIDs)
+	if versionIDs == nil {
+		return readBillingItems(ctx, q, `i.community_id = ?`, orgID, communityID)
 	}
-	var rows []billingItemRow
-	if err := selectIn(ctx, q, &rows, query+` ORDER BY i.id, v.no`, args...); err != nil {
-		return nil, fmt.Errorf("read the versions of fee items: %w", err)
-	}
-	items := make([]billing.Item, len(rows))
-	for i, r := range rows {
-		items[i] = r.item()
-	}
-	return items, nil
+	return readBillingItems(ctx, q, `i.community_id = ? AND v.id IN (?)`, orgID, communityID, versionIDs)
 }
