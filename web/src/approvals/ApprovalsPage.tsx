@@ -1,13 +1,12 @@
-import { Button, Card, Segmented, Table, Tabs, Tag } from 'antd';
+import { Button, Tabs, Tag } from 'antd';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
-import type { Approval } from '../api/model';
 import { yuan } from '../format/money';
 import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
-import { CursorPager, useCursors } from '../shell/CursorPager';
+import { useCursors } from '../shell/CursorPager';
 import { PageHead } from '../shell/PageHead';
-import { Failure, Nothing } from '../shell/states';
+import { ViewedList } from '../shell/ViewedList';
 import { ApprovalDrawer } from './ApprovalDrawer';
 import { useApprovals, type ApprovalStatus } from './data';
 import { RefundList } from './RefundList';
@@ -36,55 +35,39 @@ function Inbox() {
   const [address, setAddress] = useSearchParams();
   const [view, setView] = useState<ApprovalStatus>('asked');
   const cursors = useCursors();
-  const { data, error, isPending, refetch } = useApprovals(view, cursors.cursor);
+  const list = useApprovals(view, cursors.cursor);
   const open = (id: string | undefined) => setAddress(id ? { approval: id } : {});
   return (
     <>
-      <div className="filters">
-        <Segmented
-          aria-label={t('approvals.status')}
-          value={view}
-          options={views.map((of) => ({ value: of, label: label('approvalStatus', of) }))}
-          onChange={(next) => {
-            cursors.restart();
-            setView(next);
-          }}
-        />
-      </div>
-      {error && <Failure cause={error} retry={() => void refetch()} />}
-      <Card styles={{ body: { padding: 0 } }}>
-        <Table<Approval>
-          rowKey="id"
-          size="middle"
-          data-testid="approvals"
-          loading={isPending}
-          dataSource={data?.items ?? []}
-          pagination={false}
-          scroll={{ x: 980 }}
-          locale={{ emptyText: isPending ? ' ' : <Nothing title={t('approvals.none')} hint={t('approvals.noneHint')} /> }}
-          columns={[
-            { title: t('approvals.askedAt'), dataIndex: 'asked_at', width: 150, className: 'figures nowrap', render: (at: string) => dateTime(at) },
-            { title: t('approvals.kind'), dataIndex: 'kind', width: 120, render: (kind: string) => label('approvalKind', kind) },
-            { title: t('approvals.amount'), dataIndex: 'amount_fen', width: 130, align: 'right', className: 'figures', render: (fen: number) => yuan(fen) },
-            { title: t('approvals.by'), key: 'by', width: 120, render: (_, one) => one.asked_by_name || '—' },
-            { title: t('approvals.reason'), dataIndex: 'reason', className: 'wrap-anywhere' },
-            { title: t('approvals.until'), dataIndex: 'expires_at', width: 150, className: 'figures nowrap', render: (at: string) => dateTime(at) },
-            { title: t('approvals.status'), dataIndex: 'status', width: 100, render: (status: ApprovalStatus) => <Tag color={colours[status]}>{label('approvalStatus', status)}</Tag> },
-            {
-              key: 'do',
-              width: 90,
-              render: (_, one) => (
-                <Button type="link" size="small" onClick={() => open(one.id)}>
-                  {t(one.may_decide ? 'approvals.decide' : 'approvals.look')}
-                </Button>
-              ),
-            },
-          ]}
-        />
-        <div style={{ padding: data?.next_cursor || cursors.page > 1 ? '0 16px 12px' : 0 }}>
-          <CursorPager cursors={cursors} next={data?.next_cursor} />
-        </div>
-      </Card>
+      <ViewedList
+        name="approvals"
+        label={t('approvals.status')}
+        views={views.map((of) => ({ value: of, label: label('approvalStatus', of) }))}
+        view={view}
+        choose={setView}
+        cursors={cursors}
+        list={list}
+        width={980}
+        empty={{ title: t('approvals.none'), hint: t('approvals.noneHint') }}
+        columns={[
+          { title: t('approvals.askedAt'), dataIndex: 'asked_at', width: 150, className: 'figures nowrap', render: (at: string) => dateTime(at) },
+          { title: t('approvals.kind'), dataIndex: 'kind', width: 120, render: (kind: string) => label('approvalKind', kind) },
+          { title: t('approvals.amount'), dataIndex: 'amount_fen', width: 130, align: 'right', className: 'figures', render: (fen: number) => yuan(fen) },
+          { title: t('approvals.by'), key: 'by', width: 120, render: (_, one) => one.asked_by_name || '—' },
+          { title: t('approvals.reason'), dataIndex: 'reason', className: 'wrap-anywhere' },
+          { title: t('approvals.until'), dataIndex: 'expires_at', width: 150, className: 'figures nowrap', render: (at: string) => dateTime(at) },
+          { title: t('approvals.status'), dataIndex: 'status', width: 100, render: (status: ApprovalStatus) => <Tag color={colours[status]}>{label('approvalStatus', status)}</Tag> },
+          {
+            key: 'do',
+            width: 90,
+            render: (_, one) => (
+              <Button type="link" size="small" onClick={() => open(one.id)}>
+                {t(one.may_decide ? 'approvals.decide' : 'approvals.look')}
+              </Button>
+            ),
+          },
+        ]}
+      />
       <ApprovalDrawer id={address.get('approval') ?? undefined} close={() => open(undefined)} />
     </>
   );

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Card, Input, Modal, Segmented, Space, Table, Tag } from 'antd';
+import { App, Button, Input, Modal, Space, Tag } from 'antd';
 import { useState } from 'react';
 import type { Refund } from '../api/model';
 import { dropRefund, payRefund, useRefunds } from '../corrections/data';
@@ -7,9 +7,10 @@ import { yuan } from '../format/money';
 import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
 import { useMay } from '../session/may';
-import { CursorPager, useCursors } from '../shell/CursorPager';
+import { useCursors } from '../shell/CursorPager';
 import { ReasonDialog, type ReasonAsk } from '../shell/ReasonDialog';
-import { Failure, Nothing } from '../shell/states';
+import { Failure } from '../shell/states';
+import { ViewedList } from '../shell/ViewedList';
 
 const views = ['due', 'paying', 'failed', 'paid', 'dropped'] as const;
 type Status = Refund['status'];
@@ -21,46 +22,30 @@ export function RefundList() {
   const [view, setView] = useState<Status>('due');
   const [paying, setPaying] = useState<Refund>();
   const cursors = useCursors();
-  const { data, error, isPending, refetch } = useRefunds(view, cursors.cursor);
+  const list = useRefunds(view, cursors.cursor);
   return (
     <>
-      <div className="filters">
-        <Segmented
-          aria-label={t('refunds.status')}
-          value={view}
-          options={views.map((of) => ({ value: of, label: label('refundStatus', of) }))}
-          onChange={(next) => {
-            cursors.restart();
-            setView(next);
-          }}
-        />
-      </div>
-      {error && <Failure cause={error} retry={() => void refetch()} />}
-      <Card styles={{ body: { padding: 0 } }}>
-        <Table<Refund>
-          rowKey="id"
-          size="middle"
-          data-testid="refunds"
-          loading={isPending}
-          dataSource={data?.items ?? []}
-          pagination={false}
-          scroll={{ x: 980 }}
-          locale={{ emptyText: isPending ? ' ' : <Nothing title={t('refunds.none')} hint={t('refunds.noneHint')} /> }}
-          columns={[
-            { title: t('refunds.at'), dataIndex: 'made_at', width: 150, className: 'figures nowrap', render: (at: string) => dateTime(at) },
-            { title: t('refunds.amount'), dataIndex: 'amount_fen', width: 130, align: 'right', className: 'figures', render: (fen: number) => yuan(fen) },
-            { title: t('refunds.source'), dataIndex: 'source', width: 90, render: (source: string) => label('refundSource', source) },
-            { title: t('refunds.route'), key: 'route', width: 160, render: (_, one) => `${label('method', one.method)} · ${label('moneyChannel', one.route)}` },
-            { title: t('refunds.why'), key: 'why', className: 'wrap-anywhere', render: (_, one) => one.note || one.why || '—' },
-            { title: t('refunds.serial'), key: 'serial', width: 150, className: 'figures', render: (_, one) => one.provider_no || '—' },
-            { title: t('refunds.status'), dataIndex: 'status', width: 100, render: (status: Status) => <Tag color={colours[status]}>{label('refundStatus', status)}</Tag> },
-            { key: 'do', width: 150, render: (_, one) => <Commands refund={one} pay={() => setPaying(one)} /> },
-          ]}
-        />
-        <div style={{ padding: data?.next_cursor || cursors.page > 1 ? '0 16px 12px' : 0 }}>
-          <CursorPager cursors={cursors} next={data?.next_cursor} />
-        </div>
-      </Card>
+      <ViewedList
+        name="refunds"
+        label={t('refunds.status')}
+        views={views.map((of) => ({ value: of, label: label('refundStatus', of) }))}
+        view={view}
+        choose={setView}
+        cursors={cursors}
+        list={list}
+        width={980}
+        empty={{ title: t('refunds.none'), hint: t('refunds.noneHint') }}
+        columns={[
+          { title: t('refunds.at'), dataIndex: 'made_at', width: 150, className: 'figures nowrap', render: (at: string) => dateTime(at) },
+          { title: t('refunds.amount'), dataIndex: 'amount_fen', width: 130, align: 'right', className: 'figures', render: (fen: number) => yuan(fen) },
+          { title: t('refunds.source'), dataIndex: 'source', width: 90, render: (source: string) => label('refundSource', source) },
+          { title: t('refunds.route'), key: 'route', width: 160, render: (_, one) => `${label('method', one.method)} · ${label('moneyChannel', one.route)}` },
+          { title: t('refunds.why'), key: 'why', className: 'wrap-anywhere', render: (_, one) => one.note || one.why || '—' },
+          { title: t('refunds.serial'), key: 'serial', width: 150, className: 'figures', render: (_, one) => one.provider_no || '—' },
+          { title: t('refunds.status'), dataIndex: 'status', width: 100, render: (status: Status) => <Tag color={colours[status]}>{label('refundStatus', status)}</Tag> },
+          { key: 'do', width: 150, render: (_, one) => <Commands refund={one} pay={() => setPaying(one)} /> },
+        ]}
+      />
       {paying && <PayDialog refund={paying} close={() => setPaying(undefined)} />}
     </>
   );

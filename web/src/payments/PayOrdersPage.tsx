@@ -1,15 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Card, Segmented, Space, Table, Tag } from 'antd';
+import { App, Button, Space, Tag } from 'antd';
 import { useState } from 'react';
 import { messageOf } from '../api/problem';
 import type { PayOrder } from '../api/model';
 import { yuan } from '../format/money';
 import { dateTime } from '../format/time';
 import { useTexts } from '../i18n';
-import { CursorPager, useCursors } from '../shell/CursorPager';
+import { useCursors } from '../shell/CursorPager';
 import { PageHead } from '../shell/PageHead';
 import { StatusTag } from '../shell/StatusTag';
-import { Failure, Nothing } from '../shell/states';
+import { ViewedList } from '../shell/ViewedList';
 import { closePayOrder, isLive, lookAtPayOrder, usePayOrders, type PayOrderStatus } from './data';
 
 const views = ['all', 'attention', 'waiting', 'paid', 'closed', 'failed'] as const;
@@ -25,48 +25,32 @@ export default function PayOrdersPage() {
   const { t, label } = useTexts();
   const [view, setView] = useState<View>('all');
   const cursors = useCursors();
-  const { data, error, isPending, refetch } = usePayOrders(filterOf(view), cursors.cursor);
+  const list = usePayOrders(filterOf(view), cursors.cursor);
   const name = (of: View) => (of === 'all' ? t('payOrders.all') : of === 'attention' ? t('payOrders.attention') : label('payOrderStatus', of));
   return (
     <>
       <PageHead title={t('payOrders.title')} subtitle={t('payOrders.intro')} />
-      <div className="filters">
-        <Segmented
-          aria-label={t('payOrders.status')}
-          value={view}
-          options={views.map((of) => ({ value: of, label: name(of) }))}
-          onChange={(next) => {
-            cursors.restart();
-            setView(next);
-          }}
-        />
-      </div>
-      {error && <Failure cause={error} retry={() => void refetch()} />}
-      <Card styles={{ body: { padding: 0 } }}>
-        <Table<PayOrder>
-          rowKey="id"
-          size="middle"
-          data-testid="pay-orders"
-          loading={isPending}
-          dataSource={data?.items ?? []}
-          pagination={false}
-          scroll={{ x: 1080 }}
-          locale={{ emptyText: isPending ? ' ' : <Nothing title={t('payOrders.none')} hint={t('payOrders.noneHint')} /> }}
-          columns={[
-            { title: t('payOrders.created'), key: 'at', width: 150, className: 'figures nowrap', render: (_, order) => dateTime(order.created_at) },
-            { title: t('payOrders.amount'), key: 'amount', width: 120, align: 'right', className: 'figures', render: (_, order) => yuan(order.paid_fen ?? order.amount_fen) },
-            { title: t('payOrders.status'), key: 'status', width: 150, render: (_, order) => <Standing order={order} /> },
-            { title: t('payOrders.provider'), dataIndex: 'provider', width: 100 },
-            { title: t('payOrders.from'), key: 'from', width: 100, render: (_, order) => (order.by_link ? t('payOrders.byLink') : t('payOrders.byLogin')) },
-            { title: t('payOrders.receipt'), key: 'receipt', width: 130, className: 'figures', render: (_, order) => order.receipt_no ?? '—' },
-            { title: t('payOrders.why'), key: 'why', className: 'wrap-anywhere', render: (_, order) => order.why ?? <span className="muted">{order.transaction_no ?? order.id}</span> },
-            { key: 'do', width: 150, render: (_, order) => <Commands order={order} /> },
-          ]}
-        />
-        <div style={{ padding: data?.next_cursor || cursors.page > 1 ? '0 16px 12px' : 0 }}>
-          <CursorPager cursors={cursors} next={data?.next_cursor} />
-        </div>
-      </Card>
+      <ViewedList
+        name="pay-orders"
+        label={t('payOrders.status')}
+        views={views.map((of) => ({ value: of, label: name(of) }))}
+        view={view}
+        choose={setView}
+        cursors={cursors}
+        list={list}
+        width={1080}
+        empty={{ title: t('payOrders.none'), hint: t('payOrders.noneHint') }}
+        columns={[
+          { title: t('payOrders.created'), key: 'at', width: 150, className: 'figures nowrap', render: (_, order) => dateTime(order.created_at) },
+          { title: t('payOrders.amount'), key: 'amount', width: 120, align: 'right', className: 'figures', render: (_, order) => yuan(order.paid_fen ?? order.amount_fen) },
+          { title: t('payOrders.status'), key: 'status', width: 150, render: (_, order) => <Standing order={order} /> },
+          { title: t('payOrders.provider'), dataIndex: 'provider', width: 100 },
+          { title: t('payOrders.from'), key: 'from', width: 100, render: (_, order) => (order.by_link ? t('payOrders.byLink') : t('payOrders.byLogin')) },
+          { title: t('payOrders.receipt'), key: 'receipt', width: 130, className: 'figures', render: (_, order) => order.receipt_no ?? '—' },
+          { title: t('payOrders.why'), key: 'why', className: 'wrap-anywhere', render: (_, order) => order.why ?? <span className="muted">{order.transaction_no ?? order.id}</span> },
+          { key: 'do', width: 150, render: (_, order) => <Commands order={order} /> },
+        ]}
+      />
     </>
   );
 }
