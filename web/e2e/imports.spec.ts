@@ -179,7 +179,7 @@ test('a file that can not be read any more is refused before anything is sent', 
 test('every kind has a template to be downloaded', async () => {
   await page.goto(`${readDevFile().base_url}/imports/new`);
   const buttons = page.getByRole('button', { name: /^下载“.+”模板$/ });
-  await expect(buttons).toHaveCount(10);
+  await expect(buttons).toHaveCount(11);
   const saved = page.waitForEvent('download');
   await buttons.first().click();
   expect((await saved).suggestedFilename()).toBe('房屋业主清册.xlsx');

@@ -11,10 +11,16 @@ async function pageOf(page: Page, role: string): Promise<Page> {
   return other;
 }
 
-/** Opens what can be put right about the newest payment of the day, and chooses one. */
-async function correct(page: Page, kind: string): Promise<void> {
-  await page.getByTestId('correct').first().click();
+/** Opens what can be put right about the payment of a receipt, and chooses one. */
+async function correct(page: Page, receipt: string, kind: string): Promise<void> {
+  await page.getByRole('row', { name: new RegExp(receipt) }).getByTestId('correct').click();
   await page.getByRole('menuitem', { name: kind }).click();
+}
+
+/** The number of the receipt that the desk shows. */
+async function receiptOf(page: Page): Promise<string> {
+  await expect(page.getByTestId('receipt-no')).toBeVisible();
+  return (await page.getByTestId('receipt-no').textContent()) ?? '';
 }
 
 test('a month is billed, money is taken at the desk and by a code, moved, given back with a checker, and the day is closed', async ({ page }) => {
@@ -43,10 +49,9 @@ test('a month is billed, money is taken at the desk and by a code, moved, given 
 
   await cashier.goto(`${base_url}/desk?q=1-1-101`);
   await cashier.getByRole('button', { name: /^确认收款/ }).click();
-  await expect(cashier.getByTestId('receipt-no')).toBeVisible();
-  const receipt = (await cashier.getByTestId('receipt-no').textContent()) ?? '';
+  const receipt = await receiptOf(cashier);
 
-  await correct(cashier, '转到正确的房屋或住户');
+  await correct(cashier, receipt, '转到正确的房屋或住户');
   const drawer = cashier.getByRole('dialog');
   await drawer.getByRole('combobox', { name: '正确的房屋' }).fill('1-1-102');
   await cashier.locator('.ant-select-item-option').first().click();
@@ -70,8 +75,7 @@ test('a month is billed, money is taken at the desk and by a code, moved, given 
   await cashier.getByText('押金', { exact: true }).last().click();
   await cashier.getByLabel('收款金额（元）').fill('100');
   await cashier.getByRole('button', { name: '确认收款 ¥100.00' }).click();
-  await expect(cashier.getByTestId('receipt-no')).toBeVisible();
-  await correct(cashier, '申请退款');
+  await correct(cashier, await receiptOf(cashier), '申请退款');
   await drawer.getByTestId('correction-reason').fill('装修已验收');
   await drawer.getByRole('button', { name: '提交审批' }).click();
   await expect(cashier.getByText('已提交审批，审批通过后生效。')).toBeVisible();
