@@ -211,6 +211,7 @@ test('on a phone nothing of the assistant is wider than the screen', async () =>
 });
 
 test('each list of what was imported opens', async () => {
+  await page.getByRole('menuitem', { name: '基础资料' }).click();
   for (const name of ['房屋', '车辆车位', '收费项目', '仪表读数', '设备', '员工', '疑似重复人员']) {
     await page.getByRole('link', { name, exact: true }).click();
     await expect(page.getByRole('heading', { level: 1, name, exact: true })).toBeVisible();
