@@ -13,7 +13,9 @@ import { CloseShiftDialog, OpenShiftDialog } from './ShiftDialogs';
 export function ShiftBar({ communityId }: { communityId: string }) {
   const { t } = useTexts();
   const { data, error, isPending, refetch } = useShift(communityId);
-  const [dialog, setDialog] = useState<'open' | 'close'>();
+  const [opening, setOpening] = useState(false);
+  // The dialog holds its shift: the list forgets the shift as soon as it is closed, and the pay-in slip is still to come.
+  const [closing, setClosing] = useState<Shift>();
   if (error) return <Failure cause={error} retry={() => void refetch()} />;
   if (isPending) return <Skeleton active paragraph={false} />;
   return (
@@ -21,14 +23,14 @@ export function ShiftBar({ communityId }: { communityId: string }) {
       {data ? <OpenOne shift={data} /> : <span className="muted">{t('desk.noShift')}</span>}
       <span className="spring" />
       {data ? (
-        <Button onClick={() => setDialog('close')}>{t('desk.closeShift')}</Button>
+        <Button onClick={() => setClosing(data)}>{t('desk.closeShift')}</Button>
       ) : (
-        <Button type="primary" onClick={() => setDialog('open')}>
+        <Button type="primary" onClick={() => setOpening(true)}>
           {t('desk.openShift')}
         </Button>
       )}
-      {dialog === 'open' && <OpenShiftDialog communityId={communityId} close={() => setDialog(undefined)} />}
-      {dialog === 'close' && data && <CloseShiftDialog shift={data} close={() => setDialog(undefined)} />}
+      {opening && <OpenShiftDialog communityId={communityId} close={() => setOpening(false)} />}
+      {closing && <CloseShiftDialog shift={data?.id === closing.id ? data : closing} close={() => setClosing(undefined)} />}
     </div>
   );
 }
