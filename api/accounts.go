@@ -56,20 +56,14 @@ func (s *Server) registerAccounts() {
 }
 
 func (s *Server) readStatement(ctx context.Context, in *statementInput) (*paperOutput, error) {
-	paper, err := s.wantsPaper(ctx, in.Asked)
-	if err != nil {
-		return nil, err
+	read := func() (money.Statement, error) {
+		return s.store.Statement(ctx, scopeOf(ctx), in.ID, in.CommunityID, in.AsOf, in.bases())
 	}
-	st, err := s.store.Statement(ctx, scopeOf(ctx), in.ID, in.CommunityID, in.AsOf, in.bases())
-	if err != nil {
-		return nil, err
-	}
-	if !paper {
-		return asJSON(st)
-	}
-	if err := s.store.ExportedStatement(ctx, scopeOf(ctx), st); err != nil {
-		return nil, err
-	}
-	content, err := s.deps.Printer.Statement(st)
-	return asPDF("对账单-"+st.Debtor+"-"+st.AsOf.String(), content, err)
+	return inTwoForms(ctx, s, in.Asked, read, func(st money.Statement) (*paperOutput, error) {
+		if err := s.store.ExportedStatement(ctx, scopeOf(ctx), st); err != nil {
+			return nil, err
+		}
+		content, err := s.deps.Printer.Statement(st)
+		return asPDF("对账单-"+st.Debtor+"-"+st.AsOf.String(), content, err)
+	})
 }

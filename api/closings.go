@@ -62,25 +62,17 @@ func (s *Server) readClosing(ctx context.Context, in *struct {
 	ID string `path:"id" maxLength:"40"`
 	Asked
 }) (*paperOutput, error) {
-	paper, err := s.wantsPaper(ctx, in.Asked)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.store.Closing(ctx, scopeOf(ctx), in.ID)
-	if err != nil {
-		return nil, err
-	}
-	if !paper {
-		return asJSON(c)
-	}
-	community, err := s.store.ExportedClosing(ctx, scopeOf(ctx), c)
-	if err != nil {
-		return nil, err
-	}
-	content, err := s.deps.Printer.ClosingSheet(c, community)
-	name := "日结单-"
-	if c.Kind == money.ClosingMonth {
-		name = "月结单-"
-	}
-	return asPDF(name+community+"-"+cmp.Or(c.Month, c.Through.String()), content, err)
+	read := func() (money.Closing, error) { return s.store.Closing(ctx, scopeOf(ctx), in.ID) }
+	return inTwoForms(ctx, s, in.Asked, read, func(c money.Closing) (*paperOutput, error) {
+		community, err := s.store.ExportedClosing(ctx, scopeOf(ctx), c)
+		if err != nil {
+			return nil, err
+		}
+		content, err := s.deps.Printer.ClosingSheet(c, community)
+		name := "日结单-"
+		if c.Kind == money.ClosingMonth {
+			name = "月结单-"
+		}
+		return asPDF(name+community+"-"+cmp.Or(c.Month, c.Through.String()), content, err)
+	})
 }

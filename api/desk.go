@@ -114,19 +114,11 @@ func (s *Server) readShift(ctx context.Context, in *struct {
 	ID string `path:"id" maxLength:"40"`
 	Asked
 }) (*paperOutput, error) {
-	paper, err := s.wantsPaper(ctx, in.Asked)
-	if err != nil {
-		return nil, err
-	}
-	sh, err := s.store.Shift(ctx, scopeOf(ctx), in.ID)
-	if err != nil {
-		return nil, err
-	}
-	if !paper {
-		return asJSON(sh)
-	}
-	content, err := s.deps.Printer.PayInSlip(sh)
-	return asPDF("交款单-"+sh.SlipNo, content, err)
+	read := func() (money.Shift, error) { return s.store.Shift(ctx, scopeOf(ctx), in.ID) }
+	return inTwoForms(ctx, s, in.Asked, read, func(sh money.Shift) (*paperOutput, error) {
+		content, err := s.deps.Printer.PayInSlip(sh)
+		return asPDF("交款单-"+sh.SlipNo, content, err)
+	})
 }
 
 func (s *Server) registerReceiptBooks() {

@@ -68,6 +68,22 @@ func (s *Server) wantsPaper(ctx context.Context, a Asked) (bool, error) {
 	return true, nil
 }
 
+// inTwoForms answers with a document as JSON, or drawn where the caller asked for the paper.
+func inTwoForms[T any](ctx context.Context, s *Server, a Asked, read func() (T, error), draw func(T) (*paperOutput, error)) (*paperOutput, error) {
+	paper, err := s.wantsPaper(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	document, err := read()
+	if err != nil {
+		return nil, err
+	}
+	if !paper {
+		return asJSON(document)
+	}
+	return draw(document)
+}
+
 func noPrinter() error {
 	return &statusRefusal{status: http.StatusServiceUnavailable, code: "printing-unavailable", message: "服务器缺少打印字体，暂时不能打印。收款不受影响；请管理员按部署文档安装字体后再打印。"}
 }
